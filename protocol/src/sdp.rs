@@ -1,0 +1,289 @@
+//! Session descriptions and ICE candidates: their shape is checked when they are read, and from then on
+//! they travel as they came.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+
+/// The longest session description, in bytes.
+pub const MAX_SDP_BYTES: usize = 64 * 1024;
+/// The longest ICE candidate, in bytes.
+pub const MAX_CANDIDATE_BYTES: usize = 1024;
+const MAX_SDP_LINES: usize = 2_000;
+const MAX_MEDIA_SECTIONS: usize = 16;
+/// What a media section may run over (RFC 8829 section 5.1.2, RFC 8841): encrypted transports only.
+const PROTOCOLS: [&str; 5] =
+    ["UDP/TLS/RTP/SAVPF", "TCP/TLS/RTP/SAVPF", "UDP/DTLS/SCTP", "TCP/DTLS/SCTP", "DTLS/SCTP"];
+/// Hash functions of `a=fingerprint` (RFC 8122) that are strong enough.
+const FINGERPRINTS: [&str; 3] = ["sha-256", "sha-384", "sha-512"];
+
+/// Why a session description or a candidate is refused. The leading code is what the client is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each says itself in its message")]
+pub enum BadSignal {
+    #[error("[too_large] a session description has at most 64 KiB")]
+    SdpTooLong,
+    #[error("[invalid_sdp] a session description starts with v=0")]
+    NoVersion,
+    #[error("[invalid_sdp] a line of a session description is not of the form x=…")]
+    BadLine,
+    #[error("[invalid_sdp] a session description has at most 2000 lines")]
+    TooManyLines,
+    #[error("[invalid_sdp] a session description has at most 16 media sections")]
+    TooManyMediaSections,
+    #[error("[invalid_sdp] media runs over DTLS-SRTP or a data channel only")]
+    BadProtocol,
+    #[error("[invalid_sdp] a fingerprint of sha-256 or stronger is needed, and no weaker one")]
+    BadFingerprint,
+    #[error("[malformed] the type of the session description does not fit the event")]
+    WrongType,
+    #[error("[invalid_candidate] an ICE candidate has at most 1 KiB")]
+    CandidateTooLong,
+    #[error("[invalid_candidate] not an ICE candidate")]
+    BadCandidate,
+}
+
+/// A session description (RFC 8866) of the shape that WebRTC makes. `Debug` shows its length only.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Sdp(Box<str>);
+
+impl Sdp {
+    /// Check the shape of a description.
+    pub fn parse(text: &str) -> Result<Self, BadSignal> {
+        if text.len() > MAX_SDP_BYTES {
+            return Err(BadSignal::SdpTooLong);
+        }
+        if !text.starts_with("v=0\r\n") && !text.starts_with("v=0\n") {
+            return Err(BadSignal::NoVersion);
+        }
+        let mut fingerprints = 0_usize;
+        let mut sections = 0_usize;
+        for (number, line) in text.split_terminator('\n').enumerate() {
+            if number >= MAX_SDP_LINES {
+                return Err(BadSignal::TooManyLines);
+            }
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            check_line(line)?;
+            if let Some(media) = line.strip_prefix("m=") {
+                sections += 1;
+                let protocol = media.split(' ').nth(2).ok_or(BadSignal::BadLine)?;
+                if !PROTOCOLS.contains(&protocol) {
+                    return Err(BadSignal::BadProtocol);
+                }
+            } else if let Some(fingerprint) = line.strip_prefix("a=fingerprint:") {
+                let hash = fingerprint.split(' ').next().unwrap_or_default();
+                if !FINGERPRINTS.iter().any(|strong| strong.eq_ignore_ascii_case(hash)) {
+                    return Err(BadSignal::BadFingerprint);
+                }
+                fingerprints += 1;
+            }
+        }
+        if sections > MAX_MEDIA_SECTIONS {
+            Err(BadSignal::TooManyMediaSections)
+        } else if sections > 0 && fingerprints == 0 {
+            Err(BadSignal::BadFingerprint)
+        } else {
+            Ok(Self(text.into()))
+        }
+    }
+
+    /// The description.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same without its candidates that are not relayed: what `icePolicy: "relay"` lets through.
+    #[must_use]
+    pub fn only_relayed(&self) -> Self {
+        let keep = |line: &&str| match line.strip_prefix("a=candidate:") {
+            Some(candidate) => is_relayed(candidate),
+            None => true,
+        };
+        Self(self.0.split_inclusive('\n').filter(keep).collect::<String>().into())
+    }
+}
+
+fn check_line(line: &str) -> Result<(), BadSignal> {
+    let mut bytes = line.bytes();
+    let shaped = bytes.next().is_some_and(|kind| kind.is_ascii_lowercase()) && bytes.next() == Some(b'=');
+    let clean = !line.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f);
+    if shaped && clean { Ok(()) } else { Err(BadSignal::BadLine) }
+}
+
+/// Whether the attributes of a candidate say `typ relay`.
+fn is_relayed(candidate: &str) -> bool {
+    let mut words = candidate.split_ascii_whitespace().skip_while(|word| *word != "typ");
+    words.nth(1) == Some("relay")
+}
+
+impl fmt::Debug for Sdp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sdp({} bytes)", self.0.len())
+    }
+}
+
+impl<'de> Deserialize<'de> for Sdp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// As clients give it: the text, or an `RTCSessionDescriptionInit`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Spelled {
+    Text(String),
+    Init(Init),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Init {
+    r#type: String,
+    sdp: String,
+}
+
+macro_rules! descriptions {
+    ($($(#[$doc:meta])* $name:ident $kind:literal)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Sdp);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = match Spelled::deserialize(deserializer)? {
+                    Spelled::Text(text) => text,
+                    Spelled::Init(init) if init.r#type == $kind => init.sdp,
+                    Spelled::Init(_) => return Err(D::Error::custom(BadSignal::WrongType)),
+                };
+                Sdp::parse(&text).map(Self).map_err(D::Error::custom)
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "oneOf": [
+                    { "type": "string", "maxLength": MAX_SDP_BYTES },
+                    {
+                        "type": "object",
+                        "properties": {
+                            "type": { "const": $kind },
+                            "sdp": { "type": "string", "maxLength": MAX_SDP_BYTES },
+                        },
+                        "required": ["type", "sdp"],
+                        "additionalProperties": false,
+                    },
+                ] })
+            }
+        }
+    )*};
+}
+
+descriptions! {
+    /// The `sdp` of an offer: the text, or `{ "type": "offer", "sdp" }`. It is relayed as the text.
+    OfferSdp "offer"
+    /// The `sdp` of an answer: the text, or `{ "type": "answer", "sdp" }`. It is relayed as the text.
+    AnswerSdp "answer"
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Sdp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Sdp".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "maxLength": MAX_SDP_BYTES })
+    }
+}
+
+/// An `RTCIceCandidateInit` (W3C WebRTC section 4.8.1.2). `Debug` shows the candidate's length only.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IceCandidate {
+    /// `candidate:…` (RFC 8839 section 5.1), or empty at the end of a generation.
+    pub candidate: CandidateLine,
+    /// The media section, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdp_mid: Option<String>,
+    /// The media section, by its index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdp_m_line_index: Option<u16>,
+    /// The generation that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username_fragment: Option<String>,
+}
+
+impl IceCandidate {
+    /// Whether `icePolicy: "relay"` lets it through. The end of a generation says nothing of an address.
+    pub fn is_relayed(&self) -> bool {
+        self.candidate.0.is_empty() || is_relayed(&self.candidate.0)
+    }
+}
+
+impl fmt::Debug for IceCandidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IceCandidate({} bytes)", self.candidate.0.len())
+    }
+}
+
+/// One candidate attribute, checked for grammar.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct CandidateLine(Box<str>);
+
+impl CandidateLine {
+    /// Check the grammar of RFC 8839 section 5.1 as far as it is the same for every candidate.
+    pub fn parse(text: &str) -> Result<Self, BadSignal> {
+        if text.len() > MAX_CANDIDATE_BYTES {
+            return Err(BadSignal::CandidateTooLong);
+        }
+        if text.is_empty() {
+            return Ok(Self(text.into()));
+        }
+        let attribute = text.strip_prefix("a=").unwrap_or(text);
+        let words = attribute.strip_prefix("candidate:").ok_or(BadSignal::BadCandidate)?;
+        if words.chars().any(char::is_control) {
+            return Err(BadSignal::BadCandidate);
+        }
+        let mut words = words.split(' ');
+        let mut next = || words.next().filter(|word| !word.is_empty()).ok_or(BadSignal::BadCandidate);
+        let (foundation, component, transport) = (next()?, next()?, next()?);
+        let (priority, address, port, typ, kind) = (next()?, next()?, next()?, next()?, next()?);
+        let fits = foundation.len() <= 32
+            && component.parse::<u8>().is_ok_and(|component| component > 0)
+            && (transport.eq_ignore_ascii_case("udp") || transport.eq_ignore_ascii_case("tcp"))
+            && priority.parse::<u32>().is_ok()
+            && address.len() <= 255
+            && port.parse::<u16>().is_ok()
+            && typ == "typ"
+            && ["host", "srflx", "prflx", "relay"].contains(&kind);
+        if fits { Ok(Self(text.into())) } else { Err(BadSignal::BadCandidate) }
+    }
+
+    /// The line.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CandidateLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CandidateLine({} bytes)", self.0.len())
+    }
+}
+
+impl<'de> Deserialize<'de> for CandidateLine {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

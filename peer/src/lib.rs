@@ -1,1 +1,8 @@
-//! Placeholder.
+//! A doctor or patient without a screen.
+//!
+//! [`client`] speaks Bedside's protocol, on either framing. The self-test, the integration tests and
+//! whoever wants to join a call without a browser use this crate; it never depends on the server.
+
+pub mod client;
+
+pub use client::{Client, Connect, Framing};

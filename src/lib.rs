@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Bedside: a self-hosted telemedicine consultation server.
+
+pub mod store;

@@ -1,1 +1,37 @@
-//! Placeholder.
+//! Migrations of the Bedside database: one source for SQLite and PostgreSQL, one file a change.
+//!
+//! A migration that has shipped is never edited; the next change is a new file.
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{DatabaseConnection, EntityTrait},
+    seaql_migrations,
+};
+
+pub use sea_orm_migration::MigratorTrait;
+
+mod m0001_visit;
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_visit::Visit)]
+    }
+}
+
+impl Migrator {
+    /// Migrations that the database has seen and this program does not know: a newer program was here.
+    /// It only reads.
+    pub async fn unknown(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+        if !SchemaManager::new(db).has_table("seaql_migrations").await? {
+            return Ok(Vec::new());
+        }
+        let known = Self::migrations();
+        let applied = seaql_migrations::Entity::find().all(db).await?;
+        let unknown = |version: &String| known.iter().all(|migration| migration.name() != version);
+        Ok(applied.into_iter().map(|migration| migration.version).filter(unknown).collect())
+    }
+}

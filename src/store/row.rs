@@ -1,0 +1,66 @@
+//! From columns to types and back.
+
+use std::str::FromStr;
+
+use bedside_entity::Private;
+use bedside_protocol::text::{BadText, Name, Reason};
+
+use super::error::{Fault, StoreError};
+
+/// A column that the program has written from a `T`.
+pub(super) fn stored<T: FromStr>(column: &'static str, text: &str) -> Result<T, StoreError> {
+    text.parse().ok().ok_or_else(|| Fault::column(column).into())
+}
+
+/// The database counts with a sign. A row before the first is no row.
+pub(super) fn from_seq(seq: i64) -> u64 {
+    seq.try_into().unwrap_or(0)
+}
+
+/// No log reaches the number above which this gives the largest.
+pub(super) fn to_seq(seq: u64) -> i64 {
+    seq.try_into().unwrap_or(i64::MAX)
+}
+
+/// A text that was parsed at the edge and is parsed the same way again.
+pub(super) fn from_text<T>(
+    column: &'static str,
+    text: Option<&Private>,
+    parse: fn(&str) -> Result<T, BadText>,
+) -> Result<Option<T>, StoreError> {
+    let parsed = text.map(|text| parse(&text.0)).transpose();
+    parsed.ok().ok_or_else(|| Fault::column(column).into())
+}
+
+/// A name as its column holds it.
+pub(super) fn to_name(name: Option<&Name>) -> Option<Private> {
+    name.map(|name| name.as_str().into())
+}
+
+/// A reason as its column holds it.
+pub(super) fn to_reason(reason: Option<&Reason>) -> Option<Private> {
+    reason.map(|reason| reason.as_str().into())
+}
+
+/// What the parameters of one statement may take together. The driver writes a longer one in two pieces,
+/// and over TLS the second piece waits 40 ms for the acknowledgement of the first (sqlx issue 4335).
+const STATEMENT_BYTES: usize = 12 * 1024;
+
+/// Cut `items` into runs that fit into a statement. An item that is larger stands alone.
+pub(super) fn statements<'a, T>(
+    items: &'a [T],
+    bytes: impl Fn(&T) -> usize + 'a,
+) -> impl Iterator<Item = &'a [T]> {
+    let mut rest = items;
+    std::iter::from_fn(move || {
+        let mut total = 0;
+        let fits = |item: &&T| {
+            total += bytes(item);
+            total <= STATEMENT_BYTES
+        };
+        let count = rest.iter().take_while(fits).count().max(1);
+        let (run, left) = rest.split_at_checked(count)?;
+        rest = left;
+        Some(run)
+    })
+}

@@ -1,0 +1,13 @@
+//! The store, on both databases: every test runs on SQLite and on a PostgreSQL of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on says so"
+)]
+
+#[macro_use]
+mod support;
+
+mod log;

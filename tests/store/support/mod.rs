@@ -1,0 +1,152 @@
+//! A database for a test, and words to write into it.
+
+mod postgres;
+
+use std::sync::{Arc, Mutex};
+
+use bedside::store::{
+    Admission, Appended, DatabaseSettings, Guard, LogRow, NewConsultation, NewEvent, NewParticipant, Store,
+    StoreError,
+};
+use bedside_protocol::{
+    consultation::{IcePolicy, RecordingPolicy},
+    ids::{ClientMessageId, MessageId, RoomId, UserId},
+    session::Role,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::value::to_raw_value;
+use tempfile::TempDir;
+
+pub(crate) use postgres::Postgres;
+
+/// A test on each database: `both! { async fn name(db: Database) { … } }`.
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident: Database) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn test($db: $crate::support::Database) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                test($crate::support::Database::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                test($crate::support::Database::postgres()).await;
+            }
+        }
+    )*};
+}
+
+/// An empty database that is gone with the value.
+pub(crate) struct Database {
+    pub(crate) settings: DatabaseSettings,
+    /// Where the file is, or whatever a test likes to put there.
+    pub(crate) folder: TempDir,
+}
+
+impl Database {
+    pub(crate) fn sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        Self { settings: DatabaseSettings::new(None, folder.path()).unwrap(), folder }
+    }
+
+    pub(crate) fn postgres() -> Self {
+        let folder = TempDir::new().unwrap();
+        let url = Postgres::shared().create_database();
+        Self { settings: DatabaseSettings::new(Some(&url), folder.path()).unwrap(), folder }
+    }
+
+    pub(crate) async fn open(&self) -> Store {
+        Store::open(&self.settings, |_| ()).await.unwrap()
+    }
+
+    /// With a list of everything that the doorbell told.
+    pub(crate) async fn open_with_bell(&self) -> (Store, Bell) {
+        let bell = Bell::default();
+        let rung = Arc::clone(&bell.0);
+        let store =
+            Store::open(&self.settings, move |rows| rung.lock().unwrap().extend_from_slice(rows)).await;
+        (store.unwrap(), bell)
+    }
+}
+
+/// What the doorbell has told.
+#[derive(Default)]
+pub(crate) struct Bell(Arc<Mutex<Vec<Arc<LogRow>>>>);
+
+impl Bell {
+    pub(crate) fn heard(&self) -> Vec<Arc<LogRow>> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+pub(crate) fn start() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+pub(crate) fn user(id: &str) -> UserId {
+    UserId::parse(id).unwrap()
+}
+
+pub(crate) fn participant(id: &str, role: Role, admission: Admission) -> NewParticipant {
+    NewParticipant { user_id: user(id), role, name: None, admission }
+}
+
+/// A visit of Dr. Anna and Ben.
+pub(crate) fn visit(id: &str) -> NewConsultation {
+    NewConsultation {
+        id: RoomId::parse(id).unwrap(),
+        doctor_id: user("anna"),
+        patient_id: user("ben"),
+        participants: vec![
+            participant("anna", Role::Doctor, Admission::Admitted),
+            participant("ben", Role::Patient, Admission::Unasked),
+        ],
+        reason: None,
+        scheduled_at: None,
+        waiting_room: true,
+        recording_policy: RecordingPolicy::Never,
+        ice_policy: IcePolicy::All,
+        created_by: user("anna"),
+        at: start(),
+    }
+}
+
+pub(crate) async fn room(store: &Store, id: &str) -> RoomId {
+    store.create(visit(id)).await.unwrap().consultation.id
+}
+
+/// A message of somebody, under a key of theirs.
+pub(crate) fn message(by: &str, key: Option<&str>, text: &str) -> NewEvent {
+    NewEvent {
+        kind: "message",
+        by: Some(user(by)),
+        client_key: key.map(|key| ClientMessageId::parse(key).unwrap()),
+        message_id: Some(MessageId::new()),
+        payload: to_raw_value(&serde_json::json!({ "content": text })).unwrap().into(),
+        at: start(),
+        guard: Guard::Open,
+    }
+}
+
+/// A row of the server's.
+pub(crate) fn fact(kind: &'static str) -> NewEvent {
+    let payload = to_raw_value(&serde_json::json!({ "kind": kind })).unwrap().into();
+    NewEvent {
+        kind,
+        by: None,
+        client_key: None,
+        message_id: None,
+        payload,
+        at: start(),
+        guard: Guard::Exists,
+    }
+}
+
+pub(crate) async fn say(store: &Store, room: &RoomId, by: &str, key: &str) -> Result<Appended, StoreError> {
+    store.append(room, message(by, Some(key), "hello")).await
+}

@@ -1,0 +1,74 @@
+//! HTTP in: which transport is meant, whether it may be, and the answers that refuse it.
+
+pub(crate) mod query;
+mod refusal;
+mod upgrade;
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    web::{self, ServiceConfig},
+};
+
+use self::{query::Parameters, refusal::Refusal};
+use crate::{options::Verdict, server::Server};
+
+/// Adds the routes of one server.
+pub(crate) fn configure(server: &Arc<Server>, path: &str, config: &mut ServiceConfig) {
+    let server = Arc::clone(server);
+    let route = web::route().to(move |request: HttpRequest, payload: web::Payload| {
+        let server = Arc::clone(&server);
+        async move { enter(&server, request, payload).await }
+    });
+    config.service(web::resource(path.to_owned()).route(route));
+}
+
+async fn enter(server: &Arc<Server>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let origin = request.headers().get(header::ORIGIN);
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    // An origin that is no text is nobody's.
+    let origin = origin.map(|origin| origin.to_str().unwrap_or("null"));
+    let verdict = server.options.origins.judge(origin, host);
+    let mut response = match sort(server, &request, payload, verdict).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.answer(),
+    };
+    refusal::allow_origin(&mut response, verdict, request.headers().get(header::ORIGIN));
+    response
+}
+
+async fn sort(
+    server: &Arc<Server>,
+    request: &HttpRequest,
+    payload: web::Payload,
+    verdict: Verdict,
+) -> Result<HttpResponse, Refusal> {
+    if request.method() == Method::OPTIONS {
+        return if verdict == Verdict::Refused { Err(Refusal::Forbidden) } else { Ok(refusal::preflight()) };
+    }
+    let parameters = Parameters::read(request.query_string());
+    let upgrade = request
+        .headers()
+        .get(header::UPGRADE)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    match parameters.transport.as_deref() {
+        Some("websocket") => {
+            if parameters.sid.is_none() && request.method() != Method::GET {
+                return Err(Refusal::BadMethod);
+            }
+            if !upgrade {
+                return Err(Refusal::BadRequest);
+            }
+            refuse_origin(verdict)?;
+            parameters.check_version()?;
+            upgrade::open(server, request, payload)
+        }
+        _ => Err(Refusal::UnknownTransport),
+    }
+}
+
+fn refuse_origin(verdict: Verdict) -> Result<(), Refusal> {
+    if verdict == Verdict::Refused { Err(Refusal::Forbidden) } else { Ok(()) }
+}

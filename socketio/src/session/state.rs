@@ -1,0 +1,332 @@
+//! The state machine of a session, free of I/O: it is told what happened and when, and says what is to be sent, who is to be
+//! woken and when it wants to be asked again.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use serde_json::value::RawValue;
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{
+    heartbeat::{Beat, Heartbeat},
+    inbox::Inbox,
+    slot::{Held, Phase, Slot, SlotId},
+};
+use crate::{
+    application::{CloseReason, ConnectError},
+    options::Options,
+    packet::{
+        self,
+        engine::{Frame, PING},
+    },
+    socket::{AckError, AckSender},
+    websocket::{SendError, Writer},
+};
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(super) transport: Transport,
+    heartbeat: Heartbeat,
+    slots: Vec<Slot>,
+    next_slot: SlotId,
+    /// When a connection that has joined nothing is closed.
+    lonely_until: Option<Instant>,
+    ended: Option<CloseReason>,
+    pub(super) effects: Effects,
+    options: Arc<Options>,
+}
+
+/// What is to be done after the lock is free.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    pub(super) driver: bool,
+    pub(super) taker: bool,
+    /// The session is to leave the table.
+    pub(super) forget: bool,
+}
+
+/// How the client is reached.
+#[derive(Debug)]
+pub(crate) enum Transport {
+    WebSocket(Writer),
+}
+
+/// How a session comes to its end.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) reason: CloseReason,
+    /// The WebSocket close code.
+    pub(crate) code: u16,
+    pub(crate) text: ByteString,
+    /// Whether what is queued goes out first.
+    pub(crate) flush: bool,
+}
+
+impl End {
+    /// With the code that fits the reason.
+    pub(crate) fn of(reason: CloseReason, options: &Options) -> Self {
+        let code = match reason {
+            CloseReason::ParseError => 1002,
+            CloseReason::Panic => 1011,
+            CloseReason::ServerShutdown => 1012,
+            CloseReason::TooSlow => options.too_slow_code,
+            CloseReason::ClientDisconnect
+            | CloseReason::ServerDisconnect
+            | CloseReason::ServerClose
+            | CloseReason::TransportClose
+            | CloseReason::TransportError
+            | CloseReason::PingTimeout
+            | CloseReason::ConnectTimeout => 1000,
+        };
+        let flush = !matches!(reason, CloseReason::TooSlow | CloseReason::PingTimeout);
+        Self { reason, code, text: ByteString::from_static(reason.as_str()), flush }
+    }
+}
+
+impl State {
+    pub(super) fn new(options: &Arc<Options>, transport: Transport, now: Instant) -> Self {
+        Self {
+            transport,
+            heartbeat: Heartbeat::new(now, options.ping_interval),
+            slots: Vec::new(),
+            next_slot: 0,
+            lonely_until: None,
+            ended: None,
+            effects: Effects::default(),
+            options: Arc::clone(options),
+        }
+    }
+
+    // Time.
+
+    /// Looks at the clock: pings, and ends what is over. While reading is `paused` by the server, silence is no fault.
+    pub(crate) fn tick(&mut self, now: Instant, reading: Reading) {
+        if self.ended.is_some() {
+            return;
+        }
+        if reading == Reading::Paused {
+            self.heartbeat.excuse(now, self.options.ping_timeout);
+        }
+        match self.heartbeat.beat(now, self.options.ping_timeout) {
+            Beat::Nothing => {}
+            // A full outbox ends the session by itself.
+            Beat::Ping => {
+                self.transmit(Frame::Text(PING), &[]).ok();
+            }
+            Beat::Dead => return self.end_for(CloseReason::PingTimeout),
+        }
+        if self.lonely_until.is_some_and(|until| now >= until) {
+            self.end_for(CloseReason::ConnectTimeout);
+        }
+    }
+
+    /// When it wants to be asked again.
+    pub(crate) fn deadline(&self) -> Instant {
+        let heartbeat = self.heartbeat.deadline();
+        self.lonely_until.map_or(heartbeat, |until| until.min(heartbeat))
+    }
+
+    pub(crate) fn pong(&mut self, now: Instant) {
+        self.heartbeat.pong(now, self.options.ping_interval);
+    }
+
+    // Ends.
+
+    /// Why the session has ended, if it has.
+    pub(crate) fn ended(&self) -> Option<CloseReason> {
+        self.ended
+    }
+
+    pub(crate) fn end_for(&mut self, reason: CloseReason) {
+        self.end(End::of(reason, &self.options));
+    }
+
+    /// Ends the session. Only the first end counts.
+    pub(crate) fn end(&mut self, end: End) {
+        if self.ended.is_some() {
+            return;
+        }
+        self.ended = Some(end.reason);
+        // Dropping the slots drops the expected answers.
+        self.slots = Vec::new();
+        self.effects.driver = true;
+        match &self.transport {
+            Transport::WebSocket(writer) => {
+                if end.flush {
+                    writer.close(end.code, end.text);
+                } else {
+                    writer.fail(end.code, end.text);
+                }
+                self.effects.forget = true;
+            }
+        }
+    }
+
+    // Namespaces.
+
+    /// Arms the time in which a namespace must be joined.
+    pub(crate) fn await_connect(&mut self, now: Instant) {
+        self.lonely_until = Some(now + self.options.connect_timeout);
+    }
+
+    /// A client asks to enter. `None` if it is there already, or is in too many.
+    pub(crate) fn enter(&mut self, namespace: &ByteString) -> Option<(SlotId, Arc<Inbox>)> {
+        let joined = self.slots.iter().any(|slot| slot.namespace == namespace);
+        if joined || self.slots.len() >= self.options.max_namespaces {
+            return None;
+        }
+        let phase = Phase::Connecting(Held::default());
+        Some(self.add_slot(namespace.clone(), phase))
+    }
+
+    /// The one slot of a session without Socket.IO.
+    pub(crate) fn enter_raw(&mut self) -> Arc<Inbox> {
+        self.add_slot(ByteString::new(), Phase::Open).1
+    }
+
+    fn add_slot(&mut self, namespace: ByteString, phase: Phase) -> (SlotId, Arc<Inbox>) {
+        let slot = Slot::new(self.next_slot, namespace, phase);
+        self.next_slot += 1;
+        let entered = (slot.id, Arc::clone(&slot.inbox));
+        self.slots.reserve_exact(1);
+        self.slots.push(slot);
+        entered
+    }
+
+    /// The application lets it in: replay, answer, then what was sent meanwhile.
+    pub(crate) fn accept(
+        &mut self,
+        slot: SlotId,
+        answer: ByteString,
+        replay: Vec<ByteString>,
+    ) -> Result<(), SendError> {
+        let entry = self.slot(slot).ok_or(SendError::Closed)?;
+        let Phase::Connecting(held) = std::mem::replace(&mut entry.phase, Phase::Open) else { return Ok(()) };
+        self.lonely_until = None;
+        for packet in replay {
+            self.transmit(Frame::Text(packet), &[])?;
+        }
+        self.transmit(Frame::Text(answer), &[])?;
+        for (head, attachments) in held.packets {
+            self.transmit(Frame::Text(head), &attachments)?;
+        }
+        Ok(())
+    }
+
+    /// The application refuses; the transport stays, for another try or another namespace.
+    pub(crate) fn refuse(&mut self, slot: SlotId, error: &ConnectError) {
+        if let Some(slot) = self.remove_slot(slot) {
+            let answer = packet::connect_error(&slot.namespace, &error.message, error.data.as_ref());
+            // A full outbox ends the session by itself.
+            self.transmit(Frame::Text(answer), &[]).ok();
+        }
+    }
+
+    /// The client leaves.
+    pub(crate) fn leave(&mut self, namespace: &str, now: Instant) {
+        if let Some(index) = self.slots.iter().position(|slot| slot.namespace == namespace) {
+            let slot = self.slots.swap_remove(index);
+            slot.inbox.close(CloseReason::ClientDisconnect);
+            if self.slots.is_empty() {
+                self.lonely_until = Some(now + self.options.connect_timeout);
+            }
+        }
+    }
+
+    /// The server puts it out.
+    pub(crate) fn disconnect(&mut self, slot: SlotId, now: Instant) {
+        let Some(slot) = self.remove_slot(slot) else { return };
+        slot.inbox.close(CloseReason::ServerDisconnect);
+        self.effects.driver = true;
+        // A full outbox ends the session by itself.
+        self.transmit(Frame::Text(packet::disconnect(&slot.namespace)), &[]).ok();
+        if self.slots.is_empty() {
+            self.lonely_until = Some(now + self.options.disconnect_linger);
+        }
+    }
+
+    pub(crate) fn namespace(&mut self, slot: SlotId) -> Option<ByteString> {
+        self.slot(slot).map(|slot| slot.namespace.clone())
+    }
+
+    // Sending.
+
+    pub(crate) fn send(
+        &mut self,
+        slot: SlotId,
+        head: ByteString,
+        attachments: &[Bytes],
+    ) -> Result<(), SendError> {
+        let max = (self.options.outbox_packets, self.options.outbox_bytes);
+        let slot = self.slot(slot).ok_or(SendError::Closed)?;
+        if let Phase::Connecting(held) = &mut slot.phase {
+            let outcome = held.push(head, attachments, max);
+            if outcome.is_err() {
+                self.end_for(CloseReason::TooSlow);
+            }
+            return outcome;
+        }
+        self.transmit(Frame::Text(head), attachments)
+    }
+
+    pub(crate) fn send_volatile(&mut self, slot: SlotId, packet: ByteString) -> Result<bool, SendError> {
+        let open = matches!(self.slot(slot).ok_or(SendError::Closed)?.phase, Phase::Open);
+        let idle = match &self.transport {
+            Transport::WebSocket(writer) => writer.is_idle(),
+        };
+        if open && idle { self.transmit(Frame::Text(packet), &[]).map(|()| true) } else { Ok(false) }
+    }
+
+    /// Puts a packet on the transport, attachments right behind it; all or nothing. What does not fit ends the session.
+    pub(crate) fn transmit(&mut self, head: Frame, attachments: &[Bytes]) -> Result<(), SendError> {
+        if self.ended.is_some() {
+            return Err(SendError::Closed);
+        }
+        let outcome = match (&self.transport, head) {
+            (Transport::WebSocket(writer), Frame::Text(text)) => writer.unit(text, attachments),
+            (Transport::WebSocket(writer), Frame::Binary(bytes)) => writer.binary(bytes),
+        };
+        if outcome == Err(SendError::Full) {
+            self.end_for(CloseReason::TooSlow);
+        }
+        outcome
+    }
+
+    // Acknowledgements.
+
+    pub(crate) fn expect_ack(&mut self, slot: SlotId) -> Option<(u64, AckReceiver)> {
+        let (sender, receiver) = oneshot::channel();
+        let id = self.slot(slot)?.expect_ack(sender);
+        Some((id, receiver))
+    }
+
+    pub(crate) fn take_ack(&mut self, namespace: &str, id: u64) -> Option<AckSender> {
+        self.slots.iter_mut().find(|slot| slot.namespace == namespace)?.take_ack(id)
+    }
+
+    pub(crate) fn forget_ack(&mut self, slot: SlotId, id: u64) {
+        if let Some(slot) = self.slot(slot) {
+            drop(slot.take_ack(id));
+        }
+    }
+
+    fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {
+        self.slots.iter_mut().find(|slot| slot.id == id)
+    }
+
+    fn remove_slot(&mut self, id: SlotId) -> Option<Slot> {
+        let index = self.slots.iter().position(|slot| slot.id == id)?;
+        Some(self.slots.swap_remove(index))
+    }
+}
+
+type AckReceiver = oneshot::Receiver<Result<Box<RawValue>, AckError>>;
+
+/// Whether the session takes from its client at present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Going,
+    /// The handlers have enough to do.
+    Paused,
+}

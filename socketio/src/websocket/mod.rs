@@ -1,0 +1,127 @@
+//! A guarded WebSocket, usable by itself: [`accept`] answers the upgrade and gives a [`Reader`] and a [`Writer`].
+//!
+//! `actix-ws` negotiates the upgrade. Reading and writing are done here, because a frame must be judged by its header
+//! before its body is buffered, because the outbox is bounded in bytes, and because the connection's own task can take
+//! what is sent straight from it.
+
+mod frame;
+mod pipe;
+mod reader;
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, body::BoxBody, dev, web::Payload};
+use bytes::Bytes;
+use bytestring::ByteString;
+use futures_util::FutureExt as _;
+
+use self::{
+    frame::Outgoing,
+    pipe::{Body, Pipe},
+};
+pub use self::{
+    frame::{Decoder, Incoming, Violation},
+    pipe::SendError,
+    reader::{Message, ReadError, Reader},
+};
+use crate::options::Options;
+
+/// Bounds of one WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest message in bytes, fragmented or not.
+    pub max_message: usize,
+    /// Most frames of one message.
+    pub max_fragments: usize,
+    /// Most control frames in ten seconds.
+    pub max_control_frames: u32,
+    /// Most messages that wait to be written.
+    pub outbox_packets: usize,
+    /// Most bytes that wait to be written.
+    pub outbox_bytes: usize,
+    /// How long something may wait without anything being taken.
+    pub write_timeout: Duration,
+    /// The close code for a reader that is too slow.
+    pub too_slow_code: u16,
+}
+
+impl From<&Options> for Limits {
+    fn from(options: &Options) -> Self {
+        Self {
+            max_message: options.max_payload,
+            max_fragments: options.max_fragments,
+            max_control_frames: options.max_control_frames,
+            outbox_packets: options.outbox_packets,
+            outbox_bytes: options.outbox_bytes,
+            write_timeout: options.write_timeout,
+            too_slow_code: options.too_slow_code,
+        }
+    }
+}
+
+/// Answers a WebSocket upgrade. Of `protocols` the first that the client names is chosen, in the client's order.
+///
+/// The origin is not looked at: that is the caller's.
+pub fn accept(
+    request: &HttpRequest,
+    payload: Payload,
+    protocols: &[&str],
+    limits: Limits,
+) -> actix_web::Result<(HttpResponse, Reader, Writer)> {
+    // The real payload goes to the guarded reader.
+    let nothing = Payload::from_request(request, &mut dev::Payload::None).now_or_never().transpose()?;
+    let nothing = nothing.ok_or_else(|| actix_web::error::ErrorInternalServerError("no payload"))?;
+    let (response, _session, _stream) = actix_ws::handle_with_protocols(request, nothing, protocols)?;
+    let pipe = Pipe::new(limits);
+    let response = response.set_body(BoxBody::new(Body(Arc::clone(&pipe))));
+    let writer = Writer(pipe);
+    let reader = Reader::new(payload.into_inner(), writer.clone(), limits);
+    Ok((response, reader, writer))
+}
+
+/// Sends on one WebSocket. Cheap to clone, callable from any thread, never waits.
+#[derive(Clone, Debug)]
+pub struct Writer(Arc<Pipe>);
+
+impl Writer {
+    /// Queues a text message.
+    pub fn text(&self, text: impl Into<ByteString>) -> Result<(), SendError> {
+        self.0.send(std::iter::once(Outgoing::Text(text.into())))
+    }
+
+    /// Queues a binary message.
+    pub fn binary(&self, bytes: impl Into<Bytes>) -> Result<(), SendError> {
+        self.0.send(std::iter::once(Outgoing::Binary(bytes.into())))
+    }
+
+    /// Queues a text message and the binary ones that belong to it, with nothing between them; all or nothing.
+    pub fn unit(&self, head: ByteString, attachments: &[Bytes]) -> Result<(), SendError> {
+        if attachments.is_empty() {
+            return self.text(head);
+        }
+        let mut messages = Vec::with_capacity(attachments.len() + 1);
+        messages.push(Outgoing::Text(head));
+        messages.extend(attachments.iter().cloned().map(Outgoing::Binary));
+        self.0.send(messages.into_iter())
+    }
+
+    /// Closes after what is queued. Only the first close counts.
+    pub fn close(&self, code: u16, reason: impl Into<ByteString>) {
+        self.0.close(code, reason.into());
+    }
+
+    /// Closes instead of what is queued: for a peer that is too slow or means ill.
+    pub fn fail(&self, code: u16, reason: impl Into<ByteString>) {
+        self.0.fail(code, reason.into());
+    }
+
+    /// Whether nothing waits to be written: the moment for a message that may be dropped.
+    pub fn is_idle(&self) -> bool {
+        self.0.is_idle()
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_gone(&self) -> bool {
+        self.0.is_gone()
+    }
+}

@@ -1,0 +1,176 @@
+//! The reading side of a WebSocket: messages out, control frames answered, violations closed with their code.
+
+use std::{
+    future::{Future as _, poll_fn},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_web::dev::Payload;
+use bytes::Bytes;
+use bytestring::ByteString;
+use futures_util::StreamExt as _;
+use tokio::time::{Instant, Sleep};
+
+use super::{
+    Limits, Writer,
+    frame::{Decoder, Incoming, Violation},
+    pipe::Health,
+};
+
+/// The time in which control frames are counted.
+const CONTROL_WINDOW: Duration = Duration::from_secs(10);
+
+/// A message of the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Text.
+    Text(ByteString),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+/// Why reading ended, when it was not the client closing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The client broke the rules; the close frame with the fitting code is queued.
+    #[error(transparent)]
+    Violation(#[from] Violation),
+    /// Too many control frames; the close frame (1008) is queued.
+    #[error("too many control frames")]
+    Flood,
+    /// The client does not take what is sent to it; the close frame is queued.
+    #[error("the client reads too slowly")]
+    TooSlow,
+    /// The connection broke.
+    #[error("the connection broke")]
+    Broken,
+}
+
+/// Reads one WebSocket. Dropping it closes nothing; the [`Writer`] does.
+pub struct Reader {
+    payload: Payload,
+    decoder: Decoder,
+    writer: Writer,
+    limits: Limits,
+    control_frames: u32,
+    control_since: Option<Instant>,
+    watch: Option<Pin<Box<Sleep>>>,
+    ended: bool,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Reader").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    pub(super) fn new(payload: Payload, writer: Writer, limits: Limits) -> Self {
+        let decoder = Decoder::new(limits.max_message, limits.max_fragments);
+        Self {
+            payload,
+            decoder,
+            writer,
+            limits,
+            control_frames: 0,
+            control_since: None,
+            watch: None,
+            ended: false,
+        }
+    }
+
+    /// The next message. `None` when the client has closed or is gone; after an error or `None` there is nothing more.
+    pub async fn next(&mut self) -> Option<Result<Message, ReadError>> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The next message, for those who poll by hand.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Message, ReadError>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        if let Some(end) = self.poll_writing(context) {
+            self.ended = true;
+            return Poll::Ready(end.map(Err));
+        }
+        let outcome = match self.poll_message(context) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Some(Ok(message))) => return Poll::Ready(Some(Ok(message))),
+            Poll::Ready(outcome) => outcome,
+        };
+        self.ended = true;
+        match &outcome {
+            Some(Err(ReadError::Violation(violation))) => {
+                self.writer.close(violation.code(), ByteString::from(violation.to_string()));
+            }
+            Some(Err(ReadError::Flood)) => self.writer.close(1008, "too many control frames"),
+            Some(Ok(_) | Err(ReadError::TooSlow | ReadError::Broken)) | None => {}
+        }
+        Poll::Ready(outcome)
+    }
+
+    /// Watches the writing side; `Some` when the connection has come to its end through it. To be polled also while
+    /// nothing is read.
+    pub(crate) fn poll_writing(&mut self, context: &mut Context<'_>) -> Option<Option<ReadError>> {
+        match self.writer.0.poll_health(context) {
+            Health::Good => {
+                self.watch = None;
+                None
+            }
+            Health::Gone => Some(None),
+            Health::TooSlow => Some(Some(self.too_slow())),
+            Health::Suspicious(deadline) => {
+                let watch = self.watch.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+                if watch.deadline() != deadline {
+                    watch.as_mut().reset(deadline);
+                }
+                watch.as_mut().poll(context).is_ready().then(|| Some(self.too_slow()))
+            }
+        }
+    }
+
+    fn too_slow(&self) -> ReadError {
+        self.writer.fail(self.limits.too_slow_code, "reads too slowly");
+        ReadError::TooSlow
+    }
+
+    fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Message, ReadError>>> {
+        loop {
+            match self.decoder.next() {
+                Ok(Some(Incoming::Text(text))) => return Poll::Ready(Some(Ok(Message::Text(text)))),
+                Ok(Some(Incoming::Binary(bytes))) => return Poll::Ready(Some(Ok(Message::Binary(bytes)))),
+                Ok(Some(Incoming::Close(code))) => {
+                    self.writer.close(code.unwrap_or(1000), "");
+                    return Poll::Ready(None);
+                }
+                Ok(Some(control @ (Incoming::Ping(_) | Incoming::Pong))) => {
+                    if self.is_flood() {
+                        return Poll::Ready(Some(Err(ReadError::Flood)));
+                    }
+                    if let Incoming::Ping(payload) = control {
+                        self.writer.0.pong(payload);
+                    }
+                }
+                Ok(None) => match self.payload.poll_next_unpin(context) {
+                    Poll::Ready(Some(Ok(bytes))) => self.decoder.feed(bytes),
+                    Poll::Ready(Some(Err(_error))) => return Poll::Ready(Some(Err(ReadError::Broken))),
+                    Poll::Ready(None) => return Poll::Ready(None),
+                    Poll::Pending => return Poll::Pending,
+                },
+                Err(violation) => return Poll::Ready(Some(Err(violation.into()))),
+            }
+        }
+    }
+
+    fn is_flood(&mut self) -> bool {
+        let now = Instant::now();
+        if self.control_since.is_none_or(|since| now.duration_since(since) >= CONTROL_WINDOW) {
+            self.control_since = Some(now);
+            self.control_frames = 0;
+        }
+        self.control_frames += 1;
+        self.control_frames > self.limits.max_control_frames
+    }
+}

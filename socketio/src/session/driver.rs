@@ -296,6 +296,7 @@ impl Driver {
 fn reason_of(error: ReadError) -> CloseReason {
     match error {
         ReadError::TooSlow => CloseReason::TooSlow,
+        ReadError::Silent => CloseReason::PingTimeout,
         ReadError::Broken => CloseReason::TransportClose,
         ReadError::Violation(_) | ReadError::Flood => CloseReason::TransportError,
     }

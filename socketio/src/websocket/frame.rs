@@ -297,6 +297,7 @@ fn close_code(payload: &[u8]) -> Result<Option<u16>, Violation> {
 pub(super) enum Outgoing {
     Text(ByteString),
     Binary(Bytes),
+    Ping,
     Pong(Bytes),
     Close { code: u16, reason: ByteString },
 }
@@ -307,6 +308,7 @@ impl Outgoing {
         match self {
             Self::Text(text) => text.len(),
             Self::Binary(bytes) | Self::Pong(bytes) => bytes.len(),
+            Self::Ping => 0,
             Self::Close { reason, .. } => reason.len(),
         }
     }
@@ -315,6 +317,7 @@ impl Outgoing {
         match self {
             Self::Text(text) => put_frame(wire, 0x81, text.as_bytes()),
             Self::Binary(bytes) => put_frame(wire, 0x82, bytes),
+            Self::Ping => put_frame(wire, 0x89, &[]),
             Self::Pong(bytes) => put_frame(wire, 0x8a, bytes),
             Self::Close { code, reason } => {
                 let end = reason.floor_char_boundary(MAX_CONTROL - 2);

@@ -115,11 +115,20 @@ impl Pipe {
 
     /// A pong is not worth ending a connection for: it is left out when there is no room.
     pub(super) fn pong(&self, payload: Bytes) {
+        self.control(Outgoing::Pong(payload));
+    }
+
+    /// A ping, likewise.
+    pub(super) fn ping(&self) {
+        self.control(Outgoing::Ping);
+    }
+
+    fn control(&self, frame: Outgoing) {
         let mut queue = self.queue();
         if queue.state == State::Open && queue.waiting.len() < self.limits.outbox_packets {
             self.note_waiting(&mut queue);
-            queue.bytes += payload.len();
-            queue.waiting.push_back(Outgoing::Pong(payload));
+            queue.bytes += frame.size();
+            queue.waiting.push_back(frame);
             drop(queue);
             self.body.wake();
         }

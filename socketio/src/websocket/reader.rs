@@ -43,6 +43,9 @@ pub enum ReadError {
     /// The client does not take what is sent to it; the close frame is queued.
     #[error("the client reads too slowly")]
     TooSlow,
+    /// The client has not been heard of for too long; the close frame (1001) is queued.
+    #[error("the client is silent")]
+    Silent,
     /// The connection broke.
     #[error("the connection broke")]
     Broken,
@@ -57,7 +60,18 @@ pub struct Reader {
     control_frames: u32,
     control_since: Option<Instant>,
     watch: Option<Pin<Box<Sleep>>>,
+    keep_alive: Option<Box<KeepAlive>>,
+    close_code: Option<u16>,
     ended: bool,
+}
+
+/// Pings a client that is quiet, and gives up one that stays so.
+struct KeepAlive {
+    interval: Duration,
+    timeout: Duration,
+    heard: Instant,
+    pinged: bool,
+    sleep: Pin<Box<Sleep>>,
 }
 
 impl std::fmt::Debug for Reader {
@@ -77,8 +91,23 @@ impl Reader {
             control_frames: 0,
             control_since: None,
             watch: None,
+            keep_alive: None,
+            close_code: None,
             ended: false,
         }
+    }
+
+    /// Pings the client when it has been quiet for `interval`, and ends with [`ReadError::Silent`] when it stays quiet for
+    /// `timeout` after that.
+    pub fn keep_alive(&mut self, interval: Duration, timeout: Duration) {
+        let heard = Instant::now();
+        let sleep = Box::pin(tokio::time::sleep_until(heard + interval));
+        self.keep_alive = Some(Box::new(KeepAlive { interval, timeout, heard, pinged: false, sleep }));
+    }
+
+    /// The code of the client's close frame, once it has come and if it has one.
+    pub fn close_code(&self) -> Option<u16> {
+        self.close_code
     }
 
     /// The next message. `None` when the client has closed or is gone; after an error or `None` there is nothing more.
@@ -96,6 +125,7 @@ impl Reader {
             return Poll::Ready(end.map(Err));
         }
         let outcome = match self.poll_message(context) {
+            Poll::Pending if self.poll_silence(context) => Some(Err(ReadError::Silent)),
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Some(Ok(message))) => return Poll::Ready(Some(Ok(message))),
             Poll::Ready(outcome) => outcome,
@@ -105,6 +135,7 @@ impl Reader {
             Some(Err(ReadError::Violation(violation))) => {
                 self.writer.close(violation.code(), ByteString::from(violation.to_string()));
             }
+            Some(Err(ReadError::Silent)) => self.writer.close(1001, "silent"),
             Some(Err(ReadError::Flood)) => self.writer.close(1008, "too many control frames"),
             Some(Ok(_) | Err(ReadError::TooSlow | ReadError::Broken)) | None => {}
         }
@@ -131,6 +162,33 @@ impl Reader {
         }
     }
 
+    /// Whether the client has been silent for too long. Pings it before.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(keep_alive) = &mut self.keep_alive else { return false };
+        loop {
+            let patience = if keep_alive.pinged { keep_alive.interval + keep_alive.timeout } else { keep_alive.interval };
+            let deadline = keep_alive.heard + patience;
+            if keep_alive.sleep.deadline() != deadline {
+                keep_alive.sleep.as_mut().reset(deadline);
+            }
+            if keep_alive.sleep.as_mut().poll(context).is_pending() {
+                return false;
+            }
+            if keep_alive.pinged {
+                return true;
+            }
+            keep_alive.pinged = true;
+            self.writer.0.ping();
+        }
+    }
+
+    fn heard(&mut self) {
+        if let Some(keep_alive) = &mut self.keep_alive {
+            keep_alive.heard = Instant::now();
+            keep_alive.pinged = false;
+        }
+    }
+
     fn too_slow(&self) -> ReadError {
         self.writer.fail(self.limits.too_slow_code, "reads too slowly");
         ReadError::TooSlow
@@ -142,6 +200,7 @@ impl Reader {
                 Ok(Some(Incoming::Text(text))) => return Poll::Ready(Some(Ok(Message::Text(text)))),
                 Ok(Some(Incoming::Binary(bytes))) => return Poll::Ready(Some(Ok(Message::Binary(bytes)))),
                 Ok(Some(Incoming::Close(code))) => {
+                    self.close_code = code;
                     self.writer.close(code.unwrap_or(1000), "");
                     return Poll::Ready(None);
                 }
@@ -154,7 +213,10 @@ impl Reader {
                     }
                 }
                 Ok(None) => match self.payload.poll_next_unpin(context) {
-                    Poll::Ready(Some(Ok(bytes))) => self.decoder.feed(bytes),
+                    Poll::Ready(Some(Ok(bytes))) => {
+                        self.heard();
+                        self.decoder.feed(bytes);
+                    }
                     Poll::Ready(Some(Err(_error))) => return Poll::Ready(Some(Err(ReadError::Broken))),
                     Poll::Ready(None) => return Poll::Ready(None),
                     Poll::Pending => return Poll::Pending,

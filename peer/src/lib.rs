@@ -1,8 +1,9 @@
 //! A doctor or patient without a screen.
 //!
-//! [`client`] speaks Bedside's protocol, on either framing. The self-test, the integration tests and
+//! [`client`] speaks Bedside's protocol, on either framing; [`call`] exchanges real media. The self-test, the integration tests and
 //! whoever wants to join a call without a browser use this crate; it never depends on the server.
 
+pub mod call;
 pub mod client;
 
 pub use client::{Client, Connect, Framing};

@@ -7,7 +7,7 @@ use bedside_protocol::{Code, Refusal, session::SessionClosing};
 /// The server could not be reached, or does not let us in.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The server said no: CONNECT_ERROR, or an error frame.
+    /// The server said no: `CONNECT_ERROR`, or an error frame.
     #[error("the server does not let us in: {message} ({})", code.map_or("no code", Code::as_str))]
     Rejected {
         /// The reason, for programs.

@@ -7,7 +7,12 @@ use std::{
     time::Duration,
 };
 
-use bedside_protocol::{ServerPayload, ids::RoomId, session::SessionReady};
+use bedside_protocol::{
+    ServerPayload,
+    ids::RoomId,
+    session::{SessionClosing, SessionHeartbeat, SessionReady},
+    webrtc::{WebrtcAnswerHeard, WebrtcIceCandidateHeard, WebrtcOfferHeard},
+};
 use serde::Deserialize;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -47,7 +52,7 @@ pub(super) struct State {
     pub(super) rejected: Option<ConnectError>,
     /// How the last connection ended, if none is open.
     pub(super) closed: Option<Closed>,
-    closing: Option<bedside_protocol::session::SessionClosing>,
+    closing: Option<SessionClosing>,
 }
 
 /// A call that listens for its room's signals.
@@ -138,6 +143,11 @@ impl Inbox {
     }
 }
 
+/// Whether this is a word between two peers, and nobody else's concern.
+fn is_signal(name: &str) -> bool {
+    matches!(name, WebrtcOfferHeard::NAME | WebrtcAnswerHeard::NAME | WebrtcIceCandidateHeard::NAME)
+}
+
 impl State {
     fn hear(&mut self, heard: Heard) {
         if let Some(offset) = &heard.offset {
@@ -156,16 +166,10 @@ impl State {
                     return;
                 }
             }
-            "session:closing" => self.closing = serde_json::from_str(heard.data.get()).ok(),
+            SessionClosing::NAME => self.closing = serde_json::from_str(heard.data.get()).ok(),
             // They come for ever; the newest says all that the others said.
-            "session:heartbeat" => self.unheard.retain(|other| other.name != heard.name),
-            name if name.starts_with("webrtc:") => {
-                if self.tapped(&heard)
-                    && matches!(name, "webrtc:offer" | "webrtc:answer" | "webrtc:ice_candidate")
-                {
-                    return;
-                }
-            }
+            SessionHeartbeat::NAME => self.unheard.retain(|other| other.name != heard.name),
+            name if name.starts_with("webrtc:") && self.tapped(&heard) && is_signal(name) => return,
             _ => {}
         }
         if self.unheard.len() == MAX_UNHEARD {

@@ -38,6 +38,8 @@ pub struct Options {
     pub write_timeout: Duration,
     /// The WebSocket close code of a connection that is let go because it reads too slowly.
     pub too_slow_code: u16,
+    /// How long the body of a POST may take.
+    pub body_timeout: Duration,
     /// How long a polling session that the server has closed waits for the client's next poll to tell it.
     pub closing_linger: Duration,
     /// How long a transport stays open after the server has disconnected its last namespace.
@@ -75,6 +77,7 @@ impl Default for Options {
             outbox_bytes: 8 << 20,
             write_timeout: Duration::from_secs(10),
             too_slow_code: 4408,
+            body_timeout: Duration::from_secs(15),
             closing_linger: Duration::from_secs(30),
             disconnect_linger: Duration::from_secs(1),
             handler_grace: Duration::from_secs(10),

@@ -1,5 +1,7 @@
 //! HTTP in: which transport is meant, whether it may be, and the answers that refuse it.
 
+mod poll;
+mod push;
 pub(crate) mod query;
 mod refusal;
 mod upgrade;
@@ -53,20 +55,47 @@ async fn sort(
         .headers()
         .get(header::UPGRADE)
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    match parameters.transport.as_deref() {
-        Some("websocket") => {
-            if parameters.sid.is_none() && request.method() != Method::GET {
-                return Err(Refusal::BadMethod);
-            }
-            if !upgrade {
-                return Err(Refusal::BadRequest);
-            }
-            refuse_origin(verdict)?;
-            parameters.check_version()?;
-            upgrade::open(server, request, payload)
+    let transport = match parameters.transport.as_deref() {
+        Some("polling") => Asked::Polling,
+        Some("websocket") => Asked::WebSocket,
+        _ => return Err(Refusal::UnknownTransport),
+    };
+    if let Some(sid) = &parameters.sid {
+        let session = server.find(sid).ok_or(Refusal::UnknownSession)?;
+        let fits = match transport {
+            Asked::Polling => !session.with(|state| state.has_moved()),
+            Asked::WebSocket => upgrade,
+        };
+        if !fits {
+            return Err(Refusal::BadRequest);
         }
-        _ => Err(Refusal::UnknownTransport),
+        refuse_origin(verdict)?;
+        return match (transport, request.method()) {
+            (Asked::WebSocket, _) => upgrade::take_over(session, request, payload),
+            (Asked::Polling, &Method::GET) => poll::get(session).await,
+            (Asked::Polling, &Method::POST) => push::post(session, request, payload).await,
+            (Asked::Polling, _) => Err(Refusal::BadRequest),
+        };
     }
+    if request.method() != Method::GET {
+        return Err(Refusal::BadMethod);
+    }
+    if transport == Asked::WebSocket && !upgrade {
+        return Err(Refusal::BadRequest);
+    }
+    refuse_origin(verdict)?;
+    parameters.check_version()?;
+    match transport {
+        Asked::Polling => poll::open(server, request),
+        Asked::WebSocket => upgrade::open(server, request, payload),
+    }
+}
+
+/// The transport that a request names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Polling,
+    WebSocket,
 }
 
 fn refuse_origin(verdict: Verdict) -> Result<(), Refusal> {

@@ -19,6 +19,10 @@ pub(super) enum Refusal {
     BadRequest,
     Forbidden,
     UnsupportedVersion,
+    /// 400 without a body: what the protocol wants for overlapping requests and for malformed bodies.
+    Malformed,
+    TooLarge,
+    TooLate,
     Handshake(HandshakeRefusal),
 }
 
@@ -32,6 +36,9 @@ impl Refusal {
             Self::Forbidden => (StatusCode::FORBIDDEN, 4, "Forbidden"),
             Self::UnsupportedVersion => (StatusCode::BAD_REQUEST, 5, "Unsupported protocol version"),
             Self::Handshake(HandshakeRefusal { status, .. }) => (status, 4, "Refused"),
+            Self::Malformed => return bare(StatusCode::BAD_REQUEST),
+            Self::TooLarge => return bare(StatusCode::PAYLOAD_TOO_LARGE),
+            Self::TooLate => return bare(StatusCode::REQUEST_TIMEOUT),
         };
         let mut answer = HttpResponse::build(status);
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -46,6 +53,10 @@ impl From<HandshakeRefusal> for Refusal {
     fn from(refusal: HandshakeRefusal) -> Self {
         Self::Handshake(refusal)
     }
+}
+
+fn bare(status: StatusCode) -> HttpResponse {
+    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).finish()
 }
 
 /// The answer to a browser that asks beforehand.

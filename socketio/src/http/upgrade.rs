@@ -3,14 +3,16 @@
 use std::{future::poll_fn, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytestring::ByteString;
+use tokio::time::Instant;
 
 use super::refusal::Refusal;
 use crate::{
     application::Handshake,
-    packet::engine::Open,
+    packet::engine::{Open, PROBE_PONG},
     server::Server,
     session::{Driver, Session, Timer, Transport},
-    websocket::{self, Reader},
+    websocket::{self, Message, Reader, Writer},
 };
 
 /// Opens a session on a WebSocket.
@@ -36,5 +38,64 @@ pub(super) fn open(
 
 async fn run(mut driver: Driver, mut reader: Reader) {
     let mut timer = Timer::default();
-    poll_fn(|context| driver.poll(&mut reader, &mut timer, context)).await;
+    poll_fn(|context| driver.poll(Some(&mut reader), &mut timer, context)).await;
+}
+
+/// A WebSocket with the id of a session: it may take over a polling session, if it knows the dance.
+pub(super) fn take_over(
+    session: Arc<Session>,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Refusal> {
+    let accepted = websocket::accept(request, payload, &[], (&*session.server.options).into());
+    let (response, reader, writer) = accepted.map_err(|_error| Refusal::BadRequest)?;
+    match session.with(|state| state.begin_upgrade(Instant::now())) {
+        Some(id) => {
+            let upgrade = Upgrade { session, id };
+            actix_web::rt::spawn(dance(upgrade, reader, writer));
+        }
+        // Only the newcomer goes.
+        None => writer.close(1000, "the session has a WebSocket"),
+    }
+    Ok(response)
+}
+
+async fn dance(upgrade: Upgrade, mut reader: Reader, writer: Writer) {
+    let patience = upgrade.session.server.options.upgrade_timeout;
+    let outcome = tokio::time::timeout(patience, upgrade.probe(&mut reader, &writer)).await;
+    if outcome != Ok(true) {
+        writer.close(1000, "no upgrade");
+        return;
+    }
+    let driver = upgrade.session.take_driver().await;
+    drop(upgrade);
+    run(driver, reader).await;
+}
+
+/// A WebSocket that has not taken over yet. When it goes, another may try.
+struct Upgrade {
+    session: Arc<Session>,
+    id: u64,
+}
+
+impl Upgrade {
+    /// Whether the session has moved.
+    async fn probe(&self, reader: &mut Reader, writer: &Writer) -> bool {
+        let text = |message| match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Binary(_)) | Err(_)) | None => ByteString::new(),
+        };
+        let probed = text(reader.next().await) == "2probe"
+            && writer.text(PROBE_PONG).is_ok()
+            && self.session.with(|state| state.probe(self.id, Instant::now()));
+        probed
+            && text(reader.next().await) == "5"
+            && self.session.with(|state| state.complete_upgrade(self.id, writer))
+    }
+}
+
+impl Drop for Upgrade {
+    fn drop(&mut self) {
+        self.session.with(|state| state.abandon_upgrade(self.id));
+    }
 }

@@ -4,7 +4,7 @@
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytestring::ByteString;
@@ -43,6 +43,16 @@ pub(crate) struct Driver {
 pub(crate) enum Turn {
     /// All is over.
     Finished,
+    /// The session lives on a WebSocket now, whose task is to go on.
+    Moved,
+}
+
+/// What the driver sees of the state.
+struct View {
+    ended: Option<CloseReason>,
+    deadline: Instant,
+    moved: bool,
+    pushed: Option<Frame>,
 }
 
 /// What is wrong with a packet, seen from the session.
@@ -77,10 +87,10 @@ impl Driver {
         }
     }
 
-    /// Does what can be done now.
+    /// Does what can be done now. Without a reader the session lives on long-polling.
     pub(crate) fn poll(
         &mut self,
-        reader: &mut Reader,
+        mut reader: Option<&mut Reader>,
         timer: &mut Timer,
         context: &mut Context<'_>,
     ) -> Poll<Turn> {
@@ -89,31 +99,34 @@ impl Driver {
             self.poll_workers(context);
             let reading = self.reading();
             let now = Instant::now();
-            let (ended, deadline) = self.session.with(|state| {
-                state.tick(now, reading);
-                (state.ended(), state.deadline())
+            let view = self.session.with(|state| {
+                state.set_reading(reading);
+                state.tick(now);
+                let pushed = if reading == Reading::Going { state.take_input() } else { None };
+                View { ended: state.ended(), deadline: state.deadline(), moved: state.has_moved(), pushed }
             });
-            if let Some(reason) = ended {
+            if let Some(reason) = view.ended {
                 return self.poll_end(reason, now, timer, context);
+            }
+            if let Some(frame) = view.pushed {
+                self.take(frame, now);
+                continue;
+            }
+            if view.moved && reader.is_none() {
+                return Poll::Ready(Turn::Moved);
             }
             if self.assembly.as_ref().is_some_and(|assembly| now >= assembly.deadline()) {
                 self.end(CloseReason::ParseError);
                 continue;
             }
-            let input = match reading {
-                Reading::Going => reader.poll_next(context).map(Some),
-                Reading::Paused => match reader.poll_writing(context) {
-                    Some(end) => Poll::Ready(Some(end.map(Err))),
-                    None => Poll::Ready(None),
-                },
-            };
-            match input {
-                Poll::Ready(Some(Some(Ok(message)))) => self.take(message, now),
-                Poll::Ready(Some(Some(Err(error)))) => self.end(reason_of(error)),
-                Poll::Ready(Some(None)) => self.end(CloseReason::TransportClose),
-                Poll::Ready(None) | Poll::Pending => {
+            match poll_input(reader.as_deref_mut(), reading, context) {
+                Poll::Ready(Some(Ok(Message::Text(text)))) => self.take(Frame::Text(text), now),
+                Poll::Ready(Some(Ok(Message::Binary(bytes)))) => self.take(Frame::Binary(bytes), now),
+                Poll::Ready(Some(Err(error))) => self.end(reason_of(error)),
+                Poll::Ready(None) => self.end(CloseReason::TransportClose),
+                Poll::Pending => {
                     let assembled = self.assembly.as_ref().map(|assembly| assembly.deadline());
-                    let deadline = assembled.map_or(deadline, |by| by.min(deadline));
+                    let deadline = assembled.map_or(view.deadline, |by| by.min(view.deadline));
                     if timer.poll(deadline, context).is_pending() {
                         return Poll::Pending;
                     }
@@ -151,23 +164,33 @@ impl Driver {
         }
         self.assembly = None;
         self.poll_workers(context);
-        if !self.workers.is_empty() && timer.poll(grace, context).is_pending() {
-            return Poll::Pending;
+        if now >= grace {
+            self.workers.clear();
         }
-        self.workers.clear();
-        Poll::Ready(Turn::Finished)
+        loop {
+            let (forgotten, deadline) = self.session.with(|state| {
+                state.tick(Instant::now());
+                (state.is_forgotten(), state.deadline())
+            });
+            let deadline = match (self.workers.is_empty(), forgotten) {
+                (true, true) => return Poll::Ready(Turn::Finished),
+                (true, false) => deadline,
+                (false, true) => grace,
+                (false, false) => deadline.min(grace),
+            };
+            ready!(timer.poll(deadline, context));
+            if Instant::now() >= grace {
+                self.workers.clear();
+            }
+        }
     }
 
     fn end(&self, reason: CloseReason) {
         self.session.with(|state| state.end_for(reason));
     }
 
-    /// One message of the transport.
-    fn take(&mut self, message: Message, now: Instant) {
-        let frame = match message {
-            Message::Text(text) => Frame::Text(text),
-            Message::Binary(bytes) => Frame::Binary(bytes),
-        };
+    /// One packet of the transport.
+    fn take(&mut self, frame: Frame, now: Instant) {
         let outcome = match engine::decode(frame) {
             Ok(packet) => self.take_engine(packet, now),
             Err(_malformed) => Err(Fault(CloseReason::ParseError)),
@@ -290,6 +313,22 @@ impl Driver {
             // Who waited may have gone.
             drop(sender.send(answer));
         }
+    }
+}
+
+/// What the WebSocket brings, if there is one.
+fn poll_input(
+    reader: Option<&mut Reader>,
+    reading: Reading,
+    context: &mut Context<'_>,
+) -> Poll<Option<Result<Message, ReadError>>> {
+    match (reader, reading) {
+        (None, _) => Poll::Pending,
+        (Some(reader), Reading::Going) => reader.poll_next(context),
+        (Some(reader), Reading::Paused) => match reader.poll_writing(context) {
+            Some(end) => Poll::Ready(end.map(Err)),
+            None => Poll::Pending,
+        },
     }
 }
 

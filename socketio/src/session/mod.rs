@@ -5,14 +5,16 @@ mod assembly;
 mod driver;
 mod heartbeat;
 mod inbox;
+mod polling;
 mod slot;
 mod state;
 mod worker;
 
 use std::{
     fmt,
+    future::poll_fn,
     sync::{Arc, Mutex, PoisonError},
-    task::Context,
+    task::{Context, Poll},
 };
 
 use bytestring::ByteString;
@@ -20,7 +22,8 @@ use futures_util::task::AtomicWaker;
 use tokio::time::Instant;
 
 pub(crate) use self::{
-    driver::{Driver, Timer},
+    driver::{Driver, Timer, Turn},
+    polling::{Farewell, PollAnswer, PollStart, Polling, PushStart},
     slot::SlotId,
     state::{End, Reading, State, Transport},
 };
@@ -34,6 +37,10 @@ pub(crate) struct Session {
     driver: AtomicWaker,
     /// The task that takes what is sent over polling, or waits to take over by an upgrade.
     taker: AtomicWaker,
+    /// The push that waits until its packets have been taken.
+    pusher: AtomicWaker,
+    /// The driver on its way from the polling task to the WebSocket's.
+    parked: Mutex<Option<Driver>>,
 }
 
 impl fmt::Debug for Session {
@@ -53,6 +60,8 @@ impl Session {
             state: Mutex::new(state),
             driver: AtomicWaker::new(),
             taker: AtomicWaker::new(),
+            pusher: AtomicWaker::new(),
+            parked: Mutex::new(None),
         });
         server.insert(&session);
         session
@@ -75,6 +84,9 @@ impl Session {
         if effects.taker {
             self.taker.wake();
         }
+        if effects.pusher {
+            self.pusher.wake();
+        }
         if effects.forget {
             self.server.remove(&self.sid);
         }
@@ -89,17 +101,49 @@ impl Session {
         self.taker.register(context.waker());
     }
 
+    pub(crate) fn register_pusher(&self, context: &Context<'_>) {
+        self.pusher.register(context.waker());
+    }
+
+    /// Leaves the driver for the WebSocket's task.
+    pub(crate) fn park(&self, driver: Driver) {
+        *self.parked.lock().unwrap_or_else(PoisonError::into_inner) = Some(driver);
+        self.taker.wake();
+    }
+
+    /// Takes over the driver, as soon as the polling task has left it.
+    pub(crate) async fn take_driver(&self) -> Driver {
+        poll_fn(|context| {
+            self.register_taker(context);
+            let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner).take();
+            parked.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
     pub(crate) fn close(&self, code: u16, reason: &str) {
         let reason = ByteString::from(reason);
         self.with(|state| {
-            state.end(End { reason: CloseReason::ServerClose, code, text: reason, flush: true })
+            state.end(End {
+                reason: CloseReason::ServerClose,
+                code,
+                text: reason,
+                flush: true,
+                farewell: Farewell::Tell,
+            })
         });
     }
 
     pub(crate) fn fail(&self, code: u16, reason: &str) {
         let reason = ByteString::from(reason);
         self.with(|state| {
-            state.end(End { reason: CloseReason::ServerClose, code, text: reason, flush: false })
+            state.end(End {
+                reason: CloseReason::ServerClose,
+                code,
+                text: reason,
+                flush: false,
+                farewell: Farewell::Tell,
+            })
         });
     }
 }

@@ -1,7 +1,7 @@
 //! The state machine of a session, free of I/O: it is told what happened and when, and says what is to be sent, who is to be
 //! woken and when it wants to be asked again.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -11,6 +11,7 @@ use tokio::{sync::oneshot, time::Instant};
 use super::{
     heartbeat::{Beat, Heartbeat},
     inbox::Inbox,
+    polling::{Farewell, PollAnswer, PollStart, Polling, PushStart},
     slot::{Held, Phase, Slot, SlotId},
 };
 use crate::{
@@ -33,6 +34,11 @@ pub(crate) struct State {
     /// When a connection that has joined nothing is closed.
     lonely_until: Option<Instant>,
     ended: Option<CloseReason>,
+    /// It has left the table.
+    forgotten: bool,
+    /// What the client has pushed over polling and nobody has taken yet.
+    inbound: VecDeque<Frame>,
+    reading: Reading,
     pub(super) effects: Effects,
     options: Arc<Options>,
 }
@@ -42,6 +48,7 @@ pub(crate) struct State {
 pub(super) struct Effects {
     pub(super) driver: bool,
     pub(super) taker: bool,
+    pub(super) pusher: bool,
     /// The session is to leave the table.
     pub(super) forget: bool,
 }
@@ -49,6 +56,7 @@ pub(super) struct Effects {
 /// How the client is reached.
 #[derive(Debug)]
 pub(crate) enum Transport {
+    Polling(Box<Polling>),
     WebSocket(Writer),
 }
 
@@ -61,6 +69,8 @@ pub(crate) struct End {
     pub(crate) text: ByteString,
     /// Whether what is queued goes out first.
     pub(crate) flush: bool,
+    /// What a polling client is told.
+    pub(crate) farewell: Farewell,
 }
 
 impl End {
@@ -80,7 +90,19 @@ impl End {
             | CloseReason::ConnectTimeout => 1000,
         };
         let flush = !matches!(reason, CloseReason::TooSlow | CloseReason::PingTimeout);
-        Self { reason, code, text: ByteString::from_static(reason.as_str()), flush }
+        let farewell = match reason {
+            CloseReason::PingTimeout | CloseReason::TransportError => Farewell::Forget,
+            CloseReason::TransportClose => Farewell::Release,
+            CloseReason::ClientDisconnect
+            | CloseReason::ServerDisconnect
+            | CloseReason::ServerClose
+            | CloseReason::ServerShutdown
+            | CloseReason::ParseError
+            | CloseReason::TooSlow
+            | CloseReason::ConnectTimeout
+            | CloseReason::Panic => Farewell::Tell,
+        };
+        Self { reason, code, text: ByteString::from_static(reason.as_str()), flush, farewell }
     }
 }
 
@@ -93,6 +115,9 @@ impl State {
             next_slot: 0,
             lonely_until: None,
             ended: None,
+            forgotten: false,
+            inbound: VecDeque::new(),
+            reading: Reading::Going,
             effects: Effects::default(),
             options: Arc::clone(options),
         }
@@ -100,12 +125,13 @@ impl State {
 
     // Time.
 
-    /// Looks at the clock: pings, and ends what is over. While reading is `paused` by the server, silence is no fault.
-    pub(crate) fn tick(&mut self, now: Instant, reading: Reading) {
+    /// Looks at the clock: pings, and ends what is over.
+    pub(crate) fn tick(&mut self, now: Instant) {
         if self.ended.is_some() {
-            return;
+            return self.tick_closing(now);
         }
-        if reading == Reading::Paused {
+        // While the server reads nothing, silence is no fault.
+        if self.reading == Reading::Paused {
             self.heartbeat.excuse(now, self.options.ping_timeout);
         }
         match self.heartbeat.beat(now, self.options.ping_timeout) {
@@ -117,14 +143,36 @@ impl State {
             Beat::Dead => return self.end_for(CloseReason::PingTimeout),
         }
         if self.lonely_until.is_some_and(|until| now >= until) {
-            self.end_for(CloseReason::ConnectTimeout);
+            return self.end_for(CloseReason::ConnectTimeout);
+        }
+        if let Transport::Polling(polling) = &mut self.transport {
+            self.effects.taker |= polling.tick(now);
+        }
+    }
+
+    fn tick_closing(&mut self, now: Instant) {
+        if let Transport::Polling(polling) = &mut self.transport
+            && polling.tick_closing(now, self.options.closing_linger)
+        {
+            self.forget();
         }
     }
 
     /// When it wants to be asked again.
     pub(crate) fn deadline(&self) -> Instant {
         let heartbeat = self.heartbeat.deadline();
-        self.lonely_until.map_or(heartbeat, |until| until.min(heartbeat))
+        let polling = match &self.transport {
+            Transport::Polling(polling) => polling.deadline(),
+            Transport::WebSocket(_) => None,
+        };
+        if self.ended.is_some() {
+            return polling.unwrap_or(heartbeat);
+        }
+        [self.lonely_until, polling].into_iter().flatten().fold(heartbeat, Instant::min)
+    }
+
+    pub(crate) fn set_reading(&mut self, reading: Reading) {
+        self.reading = reading;
     }
 
     pub(crate) fn pong(&mut self, now: Instant) {
@@ -150,17 +198,39 @@ impl State {
         self.ended = Some(end.reason);
         // Dropping the slots drops the expected answers.
         self.slots = Vec::new();
+        self.inbound = VecDeque::new();
         self.effects.driver = true;
-        match &self.transport {
+        self.effects.pusher = true;
+        match &mut self.transport {
             Transport::WebSocket(writer) => {
                 if end.flush {
                     writer.close(end.code, end.text);
                 } else {
                     writer.fail(end.code, end.text);
                 }
-                self.effects.forget = true;
+                self.forget();
+            }
+            Transport::Polling(polling) => {
+                if !end.flush {
+                    polling.clear();
+                }
+                self.effects.taker = true;
+                if polling.close(end.farewell) {
+                    self.forget();
+                }
             }
         }
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.forgotten = true;
+        self.effects.forget = true;
+        self.effects.driver = true;
+    }
+
+    /// Whether it has left the table: nobody will ask for it again.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.forgotten
     }
 
     // Namespaces.
@@ -274,6 +344,7 @@ impl State {
         let open = matches!(self.slot(slot).ok_or(SendError::Closed)?.phase, Phase::Open);
         let idle = match &self.transport {
             Transport::WebSocket(writer) => writer.is_idle(),
+            Transport::Polling(polling) => polling.is_idle(),
         };
         if open && idle { self.transmit(Frame::Text(packet), &[]).map(|()| true) } else { Ok(false) }
     }
@@ -283,7 +354,12 @@ impl State {
         if self.ended.is_some() {
             return Err(SendError::Closed);
         }
-        let outcome = match (&self.transport, head) {
+        let outcome = match (&mut self.transport, head) {
+            (Transport::Polling(polling), head) => {
+                self.effects.taker = true;
+                let attachments = attachments.iter().cloned().map(Frame::Binary);
+                polling.push(std::iter::once(head).chain(attachments), &self.options)
+            }
             (Transport::WebSocket(writer), Frame::Text(text)) => writer.unit(text, attachments),
             (Transport::WebSocket(writer), Frame::Binary(bytes)) => writer.binary(bytes),
         };
@@ -291,6 +367,138 @@ impl State {
             self.end_for(CloseReason::TooSlow);
         }
         outcome
+    }
+
+    // Polling.
+
+    /// A GET has come.
+    pub(crate) fn begin_poll(&mut self, now: Instant) -> PollStart {
+        self.tick(now);
+        let Transport::Polling(polling) = &mut self.transport else {
+            return PollStart::Answer(PollAnswer::Moved);
+        };
+        if self.forgotten {
+            return PollStart::Unknown;
+        }
+        let (start, last) = polling.begin_poll(now, self.options.packets_per_poll);
+        // The noop of an upgrade has its time.
+        self.effects.driver = true;
+        if last {
+            self.forget();
+        }
+        if start == PollStart::Overlap {
+            self.end_for(CloseReason::TransportError);
+        }
+        start
+    }
+
+    /// Whether there is an answer for the GET that waits.
+    pub(crate) fn take_answer(&mut self, id: u64) -> Option<PollAnswer> {
+        match &mut self.transport {
+            Transport::Polling(polling) => polling.take_answer(id, self.options.packets_per_poll),
+            Transport::WebSocket(_) => Some(PollAnswer::Moved),
+        }
+    }
+
+    /// The client has gone away from its GET.
+    pub(crate) fn abort_poll(&mut self, id: u64) {
+        if let Transport::Polling(polling) = &mut self.transport
+            && polling.abort_poll(id)
+        {
+            self.end_for(CloseReason::TransportError);
+        }
+    }
+
+    /// A POST has come.
+    pub(crate) fn begin_push(&mut self, now: Instant) -> PushStart {
+        self.tick(now);
+        let Transport::Polling(polling) = &mut self.transport else { return PushStart::Moved };
+        match self.ended {
+            _ if self.forgotten => PushStart::Unknown,
+            Some(CloseReason::TransportClose) => PushStart::Unknown,
+            Some(_) => PushStart::Swallow,
+            None if polling.pushing => {
+                self.end_for(CloseReason::TransportError);
+                PushStart::Overlap
+            }
+            None => {
+                polling.pushing = true;
+                PushStart::Go
+            }
+        }
+    }
+
+    /// The packets of a POST.
+    pub(crate) fn push(&mut self, frames: Vec<Frame>) {
+        if self.ended.is_none() {
+            self.inbound.extend(frames);
+            self.effects.driver = true;
+        }
+    }
+
+    /// Whether the session has taken all that was pushed.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.inbound.is_empty()
+    }
+
+    pub(crate) fn end_push(&mut self) {
+        if let Transport::Polling(polling) = &mut self.transport {
+            polling.pushing = false;
+        }
+    }
+
+    /// The next packet that was pushed.
+    pub(crate) fn take_input(&mut self) -> Option<Frame> {
+        let frame = self.inbound.pop_front()?;
+        if self.inbound.is_empty() {
+            self.inbound = VecDeque::new();
+            self.effects.pusher = true;
+        }
+        Some(frame)
+    }
+
+    // The upgrade.
+
+    /// A WebSocket comes with the session's id; `None` if there is one already, or the session was born on one.
+    pub(crate) fn begin_upgrade(&mut self, now: Instant) -> Option<u64> {
+        self.tick(now);
+        match &mut self.transport {
+            Transport::Polling(polling) => polling.begin_upgrade(),
+            Transport::WebSocket(_) => None,
+        }
+    }
+
+    pub(crate) fn probe(&mut self, id: u64, now: Instant) -> bool {
+        self.effects.driver = true;
+        match &mut self.transport {
+            Transport::Polling(polling) => polling.probe(id, now),
+            Transport::WebSocket(_) => false,
+        }
+    }
+
+    /// The session moves; whether it may.
+    pub(crate) fn complete_upgrade(&mut self, id: u64, writer: &Writer) -> bool {
+        let Transport::Polling(polling) = &mut self.transport else { return false };
+        let Some(buffered) = polling.complete_upgrade(id) else { return false };
+        self.transport = Transport::WebSocket(writer.clone());
+        self.effects.driver = true;
+        self.effects.taker = true;
+        for frame in buffered {
+            // A full outbox ends the session by itself.
+            self.transmit(frame, &[]).ok();
+        }
+        true
+    }
+
+    pub(crate) fn abandon_upgrade(&mut self, id: u64) {
+        if let Transport::Polling(polling) = &mut self.transport {
+            polling.abandon_upgrade(id);
+        }
+    }
+
+    /// Whether it lives on a WebSocket.
+    pub(crate) fn has_moved(&self) -> bool {
+        matches!(self.transport, Transport::WebSocket(_))
     }
 
     // Acknowledgements.

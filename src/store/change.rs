@@ -18,11 +18,12 @@ use std::sync::Arc;
 use super::{
     Store,
     append::{Head, Tx, append_under_lock, lock_room, set_head},
-    consultation::{Admission, NewParticipant, Visit, visit},
+    consultation::visit,
     error::StoreError,
+    job::Operation,
     log::{Guard, LogRow, NewEvent},
     row::{to_reason, to_seq},
-    writer::Operation,
+    visit::{Admission, NewParticipant, Visit},
 };
 
 /// Something that happens to a visit.

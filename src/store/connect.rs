@@ -9,10 +9,10 @@ use std::{
 use bedside_migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
-/// Nothing asked of the database takes longer: callers are told within 3 s.
-pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_000);
+/// No transaction takes longer. Who comes while one is under way waits for two: they are told within 3 s.
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(1_400);
 /// For a connection, at first and for every pool: shorter, so that it fits into a statement's time.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_500);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_200);
 /// A connection that was used just now is not asked whether it lives.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// SQLite's connections are threads, and reads there take microseconds.
@@ -87,13 +87,13 @@ pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, OpenError
     Ok(Pools { write, read })
 }
 
-/// Bring the schema up to date on a connection of its own, which may take its time.
+/// Bring the schema up to date.
 pub(super) async fn migrate(settings: &DatabaseSettings) -> Result<(), OpenError> {
     if let DatabaseSettings::Sqlite(path) = settings {
-        make_private_file(path)
+        make_private_file(path, Make::IfMissing)
             .map_err(|error| OpenError::Unreachable(format!("{}: {error}", path.display())))?;
     }
-    let database = connect(options(settings, Use::Migrate)).await?;
+    let database = apart(settings).await?;
     let migrated = async {
         let unknown = Migrator::unknown(&database).await.map_err(migration_error)?;
         if !unknown.is_empty() {
@@ -104,6 +104,11 @@ pub(super) async fn migrate(settings: &DatabaseSettings) -> Result<(), OpenError
     .await;
     database.close().await.map_err(unreachable)?;
     migrated
+}
+
+/// One connection beside the pools, which may take its time.
+pub(super) async fn apart(settings: &DatabaseSettings) -> Result<DatabaseConnection, OpenError> {
+    connect(options(settings, Use::Apart)).await
 }
 
 async fn connect(options: ConnectOptions) -> Result<DatabaseConnection, OpenError> {
@@ -121,17 +126,24 @@ fn migration_error(error: DbErr) -> OpenError {
 }
 
 /// What is in it is nobody else's to read; SQLite's own files beside it take over its mode.
-fn make_private_file(path: &Path) -> io::Result<()> {
+pub(super) fn make_private_file(path: &Path, make: Make) -> io::Result<()> {
     let mut file = std::fs::OpenOptions::new();
-    file.append(true).create(true);
+    file.append(true).create(true).create_new(make == Make::New);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
     file.open(path).map(drop)
 }
 
+/// What to do where the file is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Make {
+    IfMissing,
+    New,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
-    Migrate,
+    Apart,
     Write,
     Read,
 }
@@ -168,7 +180,7 @@ fn sqlite(path: &Path, purpose: Use) -> ConnectOptions {
             if purpose == Use::Read { file.pragma("query_only", "ON") } else { file }
         },
     );
-    if purpose != Use::Migrate {
+    if purpose != Use::Apart {
         // The file is there all the time; closing and opening it would only cost.
         options.min_connections(1).idle_timeout(None).max_lifetime(None);
     }
@@ -180,7 +192,7 @@ fn postgres(url: &PostgresUrl, purpose: Use) -> ConnectOptions {
     options
         .max_connections(if purpose == Use::Read { POSTGRES_READERS } else { 1 })
         .set_application_name("bedside");
-    if purpose != Use::Migrate {
+    if purpose != Use::Apart {
         options.statement_timeout(STATEMENT_TIMEOUT);
     }
     options

@@ -70,10 +70,10 @@ impl PartialEq for Fault {
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         if is_outage(&error) {
-            Self::Unavailable
-        } else {
-            Self::Fault(Fault(Arc::new(Cause::Database(error))))
+            tracing::debug!(%error, "the database did not answer");
+            return Self::Unavailable;
         }
+        Self::Fault(Fault(Arc::new(Cause::Database(error))))
     }
 }
 

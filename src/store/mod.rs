@@ -8,11 +8,22 @@ mod change;
 mod connect;
 mod consultation;
 mod error;
+mod idempotency;
+mod invitation;
+mod job;
+mod list;
 mod log;
+mod person;
+mod receipt;
 mod row;
+mod upkeep;
+mod visit;
 mod writer;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use sea_orm::DatabaseConnection;
 use tokio::{
@@ -24,18 +35,22 @@ use tokio_util::task::TaskTracker;
 use self::{
     append::Append,
     connect::{Pools, STATEMENT_TIMEOUT},
-    writer::{Asked, Job, Operation},
+    job::{Asked, Job, Operation},
+    writer::Writer,
 };
 pub use self::{
     append::Appended,
     change::{Act, Amendment, Change, Changed, Redaction},
     connect::{DatabaseSettings, OpenError, PostgresUrl},
-    consultation::{
-        Admission, Consultation, Cursor, Filter, LIST_ROWS, NewConsultation, NewParticipant, NotACursor,
-        Participant, Visit, Visits,
-    },
     error::{Fault, StoreError},
+    idempotency::{Begun, RequestKey},
+    invitation::{Acceptance, Accepted, Invitation},
+    list::{Cursor, Filter, LIST_ROWS, NotACursor, Visits},
     log::{End, Guard, LogRow, NewEvent, PAGE_BYTES, PAGE_ROWS, Page, Span},
+    person::{PEOPLE_ROWS, Person, Seen},
+    receipt::{Mark, Marked, Reached},
+    upkeep::BackupError,
+    visit::{Admission, Consultation, NewConsultation, NewParticipant, Participant, Visit},
 };
 use bedside_protocol::ids::RoomId;
 
@@ -68,8 +83,10 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let pools = connect::open(settings).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
+        let (db, doorbell) = (pools.write.clone(), Box::new(doorbell));
+        let writer = Writer { db, jobs: queue, doorbell, uncertain: BTreeMap::new(), away: false };
         let (tasks, runtime) = (TaskTracker::new(), Handle::current());
-        tasks.spawn_on(writer::run(pools.clone(), queue, Box::new(doorbell)), &runtime);
+        tasks.spawn_on(writer.run(), &runtime);
         Ok(Self(Arc::new(Inner { pools, jobs: Mutex::new(Some(jobs)), tasks, runtime })))
     }
 

@@ -4,185 +4,231 @@
 //! The writer is one task with one connection: SQLite has one writer anyway, and on PostgreSQL a commit
 //! that many share costs a sixth of one for each.
 
-use std::{pin::Pin, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
-use tokio::sync::{mpsc, oneshot};
+use bedside_entity::room_event;
+use bedside_protocol::ids::RoomId;
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use tokio::{sync::mpsc, time::timeout};
 
 use super::{
-    append::{Append, Appended, Tx, append_all},
-    connect::{Pools, STATEMENT_TIMEOUT},
+    append::{Append, Appended, Tx, append_all, lock_rooms},
+    connect::STATEMENT_TIMEOUT,
     error::StoreError,
+    job::{Asked, Job},
     log::LogRow,
+    receipt::{Mark, Marked, mark_all},
+    row::to_seq,
 };
 
 /// Writes that may wait; further ones are refused at once, so that memory stays bounded.
 pub(super) const QUEUE: usize = 4_096;
 /// Writes that share a transaction: more would gain little and make the first ones wait.
 const BATCH: usize = 256;
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// How soon to look again for rows that may have been committed when the database went away.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Where the writer tells of new rows.
 pub(super) type Doorbell = Box<dyn Fn(&[Arc<LogRow>]) + Send + Sync>;
 
-/// A write that is not an append. It may be run again after a failure of the batch. What it has written when
-/// it refuses is undone.
-pub(super) trait Operation: Send + Sync + 'static {
-    /// What the caller gets.
-    type Output: Send + 'static;
-
-    /// Write, in a transaction that others share.
-    fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
+/// The task's state.
+pub(super) struct Writer {
+    pub(super) db: DatabaseConnection,
+    pub(super) jobs: mpsc::Receiver<Job>,
+    pub(super) doorbell: Doorbell,
+    /// Rooms with rows that may or may not have been committed, and the last row before those.
+    pub(super) uncertain: BTreeMap<RoomId, u64>,
+    pub(super) away: bool,
 }
 
-/// Something to write, and who waits for it.
-pub(super) enum Job {
-    Append(Asked<Append, Appended>),
-    Other(Box<dyn Write>),
-}
-
-/// A write, its outcome before the commit, and who waits for it.
-pub(super) struct Asked<A, T> {
-    asked: A,
-    outcome: Option<Result<T, StoreError>>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<A, T> Asked<A, T> {
-    /// With the receiving end of its answer.
-    pub(super) fn new(asked: A) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
-        let (reply, answer) = oneshot::channel();
-        (Self { asked, outcome: None, reply }, answer)
-    }
-
-    fn settle(self, batch: Result<(), StoreError>) {
-        let outcome = batch.and_then(|()| self.outcome.unwrap_or(Err(StoreError::Unavailable)));
-        // Who no longer waits will ask again.
-        drop(self.reply.send(outcome));
-    }
-}
-
-/// An [`Operation`] whose output the batch does not know.
-pub(super) trait Write: Send {
-    fn run<'a>(&'a mut self, tx: Tx<'a>) -> BoxFuture<'a, Result<(), StoreError>>;
-    fn settle(self: Box<Self>, batch: Result<(), StoreError>);
-}
-
-impl<O: Operation> Write for Asked<O, O::Output> {
-    /// In a savepoint: its failure is not the others'.
-    fn run<'a>(&'a mut self, tx: Tx<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            let savepoint = tx.db.begin().await?;
-            let rows_before = tx.rows.len();
-            let outcome = self.asked.run(&mut Tx { db: &savepoint, rows: tx.rows }).await;
-            match &outcome {
-                Ok(_) => savepoint.commit().await?,
-                Err(StoreError::Unavailable) => return Err(StoreError::Unavailable),
-                Err(_) => {
-                    savepoint.rollback().await?;
-                    tx.rows.truncate(rows_before);
-                }
+impl Writer {
+    /// The task: it ends when nobody can ask any more and everything has been answered.
+    pub(super) async fn run(mut self) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while self.next(&mut batch).await {
+            // Rows of before come first, or a room would hear its rows out of order.
+            let outcome = match self.make_certain().await {
+                Ok(()) => self.commit(&mut batch).await,
+                Err(away) => Err(away),
+            };
+            self.note(&outcome);
+            match outcome {
+                Ok(()) => batch.drain(..).for_each(|job| job.settle(Ok(()))),
+                Err(StoreError::Unavailable) => self.refuse(&mut batch),
+                // One row is bad: the others must not suffer for it.
+                Err(_) => self.commit_one_by_one(&mut batch).await,
             }
-            self.outcome = Some(outcome);
-            Ok(())
-        })
-    }
-
-    fn settle(self: Box<Self>, batch: Result<(), StoreError>) {
-        (*self).settle(batch);
-    }
-}
-
-impl Job {
-    fn settle(self, batch: Result<(), StoreError>) {
-        match self {
-            Self::Append(append) => append.settle(batch),
-            Self::Other(write) => write.settle(batch),
         }
     }
-}
 
-/// The task: it ends when nobody can ask any more and everything has been answered.
-pub(super) async fn run(pools: Pools, mut jobs: mpsc::Receiver<Job>, doorbell: Doorbell) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while jobs.recv_many(&mut batch, BATCH).await > 0 {
-        let outcome = commit(&pools, &mut batch).await;
+    /// Wait for something to do; with nothing in the batch it is to look again for uncertain rows.
+    async fn next(&mut self, batch: &mut Vec<Job>) -> bool {
+        let more = self.jobs.recv_many(batch, BATCH);
+        if self.uncertain.is_empty() {
+            return more.await > 0;
+        }
+        timeout(LOOK_AGAIN, more).await.is_ok_and(|taken| taken > 0) || !self.jobs.is_closed()
+    }
+
+    /// Say once that the database is away, and once that it is back.
+    fn note(&mut self, outcome: &Result<(), StoreError>) {
+        let away = *outcome == Err(StoreError::Unavailable);
+        if away != self.away {
+            self.away = away;
+            if away {
+                tracing::warn!("the database is away: nothing is stored");
+            } else {
+                tracing::info!("the database is back");
+            }
+        }
+    }
+
+    /// Who has come meanwhile has waited long enough to be told the same.
+    fn refuse(&mut self, batch: &mut Vec<Job>) {
+        while let Ok(job) = self.jobs.try_recv() {
+            batch.push(job);
+        }
+        batch.drain(..).for_each(|job| job.settle(Err(StoreError::Unavailable)));
+    }
+
+    async fn commit_one_by_one(&mut self, batch: &mut Vec<Job>) {
+        for mut job in batch.drain(..) {
+            let outcome = self.commit(std::slice::from_mut(&mut job)).await;
+            job.settle(outcome);
+        }
+    }
+
+    async fn commit(&mut self, batch: &mut [Job]) -> Result<(), StoreError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut rows = Vec::with_capacity(batch.len());
+        let transaction = timeout(STATEMENT_TIMEOUT, transact(&self.db, batch, &mut rows));
+        let outcome = transaction.await.unwrap_or(Err(StoreError::Unavailable));
         match outcome {
-            Ok(rows) => {
-                ring(&doorbell, rows);
-                batch.drain(..).for_each(|job| job.settle(Ok(())));
-            }
+            Ok(()) => self.ring(rows),
+            // The connection may have gone with the commit's answer.
             Err(StoreError::Unavailable) => {
-                // Who has come meanwhile has waited long enough to be told the same.
-                while let Ok(job) = jobs.try_recv() {
-                    batch.push(job);
+                for row in rows {
+                    self.uncertain.entry(row.room.clone()).or_insert(row.seq.saturating_sub(1));
                 }
-                batch.drain(..).for_each(|job| job.settle(Err(StoreError::Unavailable)));
             }
-            Err(_) => one_by_one(&pools, &mut batch, &doorbell).await,
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    /// Tell of the rows that were committed without our hearing of it.
+    async fn make_certain(&mut self) -> Result<(), StoreError> {
+        if self.uncertain.is_empty() {
+            return Ok(());
+        }
+        let found = timeout(STATEMENT_TIMEOUT, find_rows(&self.db, &self.uncertain));
+        match found.await.unwrap_or(Err(StoreError::Unavailable)) {
+            Ok(rows) => self.ring(rows),
+            Err(StoreError::Unavailable) => return Err(StoreError::Unavailable),
+            // Members learn of these rows by the next one's number.
+            Err(error) => tracing::error!(%error, "rows of an interrupted commit cannot be read"),
+        }
+        self.uncertain.clear();
+        Ok(())
+    }
+
+    fn ring(&self, mut rows: Vec<Arc<LogRow>>) {
+        if !rows.is_empty() {
+            // Each room's rows together; a stable sort keeps their order.
+            rows.sort_by(|a, b| a.room.cmp(&b.room));
+            (self.doorbell)(&rows);
         }
     }
 }
 
-/// One row is bad: the others must not suffer for it.
-async fn one_by_one(pools: &Pools, batch: &mut Vec<Job>, doorbell: &Doorbell) {
-    for mut job in batch.drain(..) {
-        let outcome = commit(pools, std::slice::from_mut(&mut job)).await;
-        job.settle(outcome.map(|rows| ring(doorbell, rows)));
-    }
-}
-
-fn ring(doorbell: &Doorbell, mut rows: Vec<Arc<LogRow>>) {
-    if !rows.is_empty() {
-        // Each room's rows together; a stable sort keeps their order.
-        rows.sort_by(|a, b| a.room.cmp(&b.room));
-        doorbell(&rows);
-    }
-}
-
-async fn commit(pools: &Pools, batch: &mut [Job]) -> Result<Vec<Arc<LogRow>>, StoreError> {
-    let transaction = tokio::time::timeout(STATEMENT_TIMEOUT, transact(pools, batch));
-    transaction.await.unwrap_or(Err(StoreError::Unavailable))
-}
-
-async fn transact(pools: &Pools, mut batch: &mut [Job]) -> Result<Vec<Arc<LogRow>>, StoreError> {
-    // SQLite: take the lock now, since upgrading a read later may fail.
+/// Begin a transaction; on SQLite with its lock, since upgrading a read later may fail.
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, StoreError> {
     let immediate = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    let transaction = pools.write.begin_with_options(immediate).await?;
-    let mut rows = Vec::with_capacity(batch.len());
-    loop {
-        let tx = Tx { db: &transaction, rows: &mut rows };
-        let run = batch.iter().take_while(|job| matches!(job, Job::Append(_))).count();
-        let Some((appends, rest)) = batch.split_at_mut_checked(run) else { break };
-        append_run(tx, appends).await?;
-        let Some((Job::Other(write), rest)) = rest.split_first_mut() else { break };
-        write.run(Tx { db: &transaction, rows: &mut rows }).await?;
-        batch = rest;
-    }
-    transaction.commit().await?;
-    Ok(rows)
+    Ok(db.begin_with_options(immediate).await?)
 }
 
-/// Appends that follow each other are written together.
-async fn append_run(mut tx: Tx<'_>, jobs: &mut [Job]) -> Result<(), StoreError> {
-    let mut run: Vec<_> = jobs
-        .iter_mut()
-        .filter_map(|job| match job {
-            Job::Append(append) => Some(append),
-            Job::Other(_) => None,
-        })
-        .collect();
+/// The rows of some rooms after some places. The rooms' locks are waited for: the transaction that we do not
+/// know the end of may not have ended yet.
+async fn find_rows(
+    db: &DatabaseConnection,
+    after: &BTreeMap<RoomId, u64>,
+) -> Result<Vec<Arc<LogRow>>, StoreError> {
+    let transaction = begin(db).await?;
+    lock_rooms(&transaction, after.keys()).await?;
+    let mut found = Vec::new();
+    for (room, seq) in after {
+        let rows = room_event::Entity::find()
+            .filter(room_event::Column::RoomId.eq(room.as_str()))
+            .filter(room_event::Column::Seq.gt(to_seq(*seq)))
+            .order_by_asc(room_event::Column::Seq)
+            .all(&transaction)
+            .await?;
+        for row in rows {
+            found.push(Arc::new(row.try_into()?));
+        }
+    }
+    transaction.rollback().await?;
+    Ok(found)
+}
+
+async fn transact(
+    db: &DatabaseConnection,
+    batch: &mut [Job],
+    rows: &mut Vec<Arc<LogRow>>,
+) -> Result<(), StoreError> {
+    let transaction = begin(db).await?;
+    let (mut appends, mut marks) = (Vec::with_capacity(batch.len()), Vec::new());
+    for job in batch {
+        match job {
+            // Appends that follow each other are written together.
+            Job::Append(append) => appends.push(append),
+            // Nothing else reads receipts, so that they can all wait for the end.
+            Job::Mark(mark) => marks.push(mark),
+            Job::Other(write) => {
+                append_run(Tx { db: &transaction, rows }, &mut appends).await?;
+                write.run(Tx { db: &transaction, rows }).await?;
+            }
+        }
+    }
+    append_run(Tx { db: &transaction, rows }, &mut appends).await?;
+    mark_run(&transaction, &mut marks).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn append_run(mut tx: Tx<'_>, run: &mut Vec<&mut Asked<Append, Appended>>) -> Result<(), StoreError> {
     if run.is_empty() {
         return Ok(());
     }
     let asked: Vec<&Append> = run.iter().map(|append| &append.asked).collect();
     let outcomes = append_all(&mut tx, &asked).await?;
-    for (append, outcome) in run.iter_mut().zip(outcomes) {
-        append.outcome = Some(outcome);
-    }
+    settle_later(run, outcomes);
     Ok(())
+}
+
+async fn mark_run(
+    db: &DatabaseTransaction,
+    run: &mut Vec<&mut Asked<Mark, Marked>>,
+) -> Result<(), StoreError> {
+    if run.is_empty() {
+        return Ok(());
+    }
+    let asked: Vec<&Mark> = run.iter().map(|mark| &mark.asked).collect();
+    let outcomes = mark_all(db, &asked).await?;
+    settle_later(run, outcomes);
+    Ok(())
+}
+
+fn settle_later<A, T>(run: &mut Vec<&mut Asked<A, T>>, outcomes: Vec<Result<T, StoreError>>) {
+    for (asked, outcome) in run.drain(..).zip(outcomes) {
+        asked.outcome = Some(outcome);
+    }
 }

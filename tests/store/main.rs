@@ -11,3 +11,5 @@
 mod support;
 
 mod log;
+mod people;
+mod visit;

@@ -5,5 +5,6 @@
 
 pub mod call;
 pub mod client;
+pub mod visit;
 
 pub use client::{Client, Connect, Framing};

@@ -13,7 +13,7 @@ use std::{
 };
 
 use bedside_protocol::{
-    ServerEvent,
+    Code, ServerEvent,
     consultation::IcePolicy,
     ids::{PeerId, RoomId},
     webrtc::{IceServer, Media, Peer, WebrtcJoinRoom, WebrtcJoined, WebrtcLeaveRoom},
@@ -66,6 +66,16 @@ pub enum NotIn {
     /// The media side failed.
     #[error(transparent)]
     Call(#[from] CallError),
+}
+
+impl NotIn {
+    /// The code of a refusal.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Unanswered(unanswered) => unanswered.code(),
+            Self::Waiting { .. } | Self::Call(_) => None,
+        }
+    }
 }
 
 /// A call in a room. Dropping it ends the media without telling the room; [`Call::leave`] tells it.

@@ -1,0 +1,143 @@
+//! One side of a visit: the doctor or the patient, with what they do in the chat and on the wire.
+
+use std::time::Duration;
+
+use bedside_protocol::{
+    chat::{
+        ChatDelivered, ChatHistory, ChatJoinRoom, ChatMarkDelivered, ChatMarkSeen, ChatMessage, ChatPage,
+        ChatSeen, ChatSendMessage, ChatTyping, ChatTypingHeard,
+    },
+    ids::{InstanceId, RoomId, UserId},
+    text::ChatText,
+    webrtc::{WebrtcPeerAway, WebrtcPeerBack},
+};
+
+use super::{Cause, ensure};
+use crate::{
+    call::{Call, CallOptions, Network},
+    client::{Client, Connect},
+};
+
+/// The longest silence that counts as media going on. A jitter buffer hides a fifth of it; the rest is for a
+/// machine that holds many visits at once.
+const LONGEST_GAP: Duration = Duration::from_secs(1);
+
+/// Other messages that may come before the one that is waited for.
+const MAX_OTHERS: usize = 256;
+
+pub(super) struct Side {
+    pub(super) client: Client,
+    pub(super) user: UserId,
+    pub(super) room: RoomId,
+}
+
+impl Side {
+    pub(super) async fn connect(connect: Connect, room: &RoomId) -> Result<Self, Cause> {
+        let instance_id = match connect.instance_id.clone() {
+            Some(instance_id) => instance_id,
+            None => InstanceId::parse(&format!("{:032x}", rand::random::<u128>()))?,
+        };
+        let client = Client::connect(connect.instance(instance_id)).await?;
+        let ready = client.ready().ok_or("connected without session:ready")?;
+        ensure(!ready.resumed, || "a new session says that it was resumed".to_owned())?;
+        Ok(Self { client, user: ready.user.id, room: room.clone() })
+    }
+
+    /// Enter the chat; says how far its log has come.
+    pub(super) async fn enter_chat(&self) -> Result<u64, Cause> {
+        let joined = self.client.ask(ChatJoinRoom { room_id: self.room.clone(), after_seq: None }).await?;
+        ensure(joined.room.id == self.room, || format!("joined another room: {}", joined.room.id))?;
+        ensure(joined.complete, || "the newest page says that something is missing".to_owned())?;
+        let online = joined.members.iter().any(|member| member.user_id == self.user && member.online);
+        ensure(online, || "not a member of the room that was just joined".to_owned())?;
+        Ok(joined.last_seq)
+    }
+
+    /// Read the log of the chat from its beginning.
+    pub(super) async fn read_chat(&self) -> Result<ChatPage, Cause> {
+        let room_id = self.room.clone();
+        let whole = ChatHistory { room_id, before_seq: None, after_seq: Some(0), limit: None };
+        Ok(self.client.ask(whole).await?)
+    }
+
+    pub(super) async fn join_call(&self, network: Network) -> Result<Call, Cause> {
+        Ok(Call::join(&self.client, &self.room, CallOptions::on(network)).await?)
+    }
+
+    /// Write a message; says how everyone shall hear it.
+    pub(super) async fn say(&self, text: &str) -> Result<ChatMessage, Cause> {
+        let content = ChatText::parse(text)?;
+        let message = ChatSendMessage {
+            room_id: self.room.clone(),
+            client_message_id: None,
+            content,
+            attachment_ids: Vec::new(),
+            reply_to: None,
+        };
+        let sent = self.client.ask(message).await?;
+        ensure(!sent.duplicate, || "a new message counts as a duplicate".to_owned())?;
+        ensure(sent.message.sender_id == self.user, || "a message of ours is somebody else's".to_owned())?;
+        Ok(sent.message)
+    }
+
+    /// Hear this very message.
+    pub(super) async fn hears(&self, message: &ChatMessage) -> Result<(), Cause> {
+        for _ in 0..MAX_OTHERS {
+            let heard = self.client.hears::<ChatMessage>().await?;
+            if heard.id == message.id {
+                return ensure(heard == *message, || {
+                    "a message is heard otherwise than it was sent".to_owned()
+                });
+            }
+        }
+        Err(format!("{MAX_OTHERS} other messages came before the one that was waited for").into())
+    }
+
+    /// Write to the other, who sees it coming, hears it, and says so.
+    pub(super) async fn tells(&self, other: &Self, text: &str) -> Result<(), Cause> {
+        self.client.tell(ChatTyping { room_id: self.room.clone() }).await?;
+        let typing = other.client.hears::<ChatTypingHeard>().await?;
+        ensure(typing.user_id == self.user, || format!("{} is typing, not {}", typing.user_id, self.user))?;
+
+        let message = self.say(text).await?;
+        other.hears(&message).await?;
+
+        let (room_id, seq) = (self.room.clone(), message.seq);
+        other.client.ask(ChatMarkDelivered { room_id: room_id.clone(), seq }).await?;
+        let delivered = self.client.hears::<ChatDelivered>().await?;
+        ensure(delivered.user_id == other.user && delivered.up_to_seq == seq, || {
+            format!("delivered up to {}, not {seq}", delivered.up_to_seq)
+        })?;
+        other.client.ask(ChatMarkSeen { room_id, seq }).await?;
+        let seen = self.client.hears::<ChatSeen>().await?;
+        ensure(seen.user_id == other.user && seen.up_to_seq == seq, || {
+            format!("seen up to {}, not {seq}", seen.up_to_seq)
+        })
+    }
+
+    /// Lose the connection in the call and come back: the other is told, what was said meanwhile is heard,
+    /// and media goes on all the time.
+    pub(super) async fn comes_back(&self, call: &Call, other: &Self, others: &Call) -> Result<(), Cause> {
+        let (mark, others_mark) = (call.mark(), others.mark());
+        self.client.drop_connection().await;
+        let away = other.client.hears::<WebrtcPeerAway>().await?;
+        ensure(away.peer_id == call.peer_id(), || format!("{} is away, not us", away.peer_id))?;
+        let message = other.say("Are you still there?").await?;
+
+        let resumed = self.client.resume().await?;
+        ensure(resumed, || "the session could not be resumed".to_owned())?;
+        self.hears(&message).await?;
+        let back = other.client.hears::<WebrtcPeerBack>().await?;
+        ensure(back.peer_id == call.peer_id(), || format!("{} is back, not us", back.peer_id))?;
+
+        // A little more on each side, so that a gap that lasts until now is seen.
+        let more = |call: &Call| call.flowed_since(&mark).audio_packets + 10;
+        let received = call.flows(&mark, more(call), 1, LONGEST_GAP * 2).await?;
+        let others_received = others.flows(&others_mark, 10, 1, LONGEST_GAP * 2).await?;
+        for received in [received, others_received] {
+            let gap = received.longest_audio_gap.max(received.longest_video_gap);
+            ensure(gap < LONGEST_GAP, || format!("no media for {gap:?} while signaling was away"))?;
+        }
+        Ok(())
+    }
+}

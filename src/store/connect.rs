@@ -7,7 +7,11 @@ use std::{
 };
 
 use bedside_migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DbErr,
+    sqlx::{self, Connection, PgConnection},
+};
+use tokio::time::timeout;
 
 /// No transaction takes longer. Who comes while one is under way waits for two: they are told within 3 s.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(1_400);
@@ -187,11 +191,20 @@ fn sqlite(path: &Path, purpose: Use) -> ConnectOptions {
     options
 }
 
+/// Before a connection goes back to its pool. Without a limit, one whose network has fallen silent would be
+/// waited for as long as TCP does, and the writer has no other.
+async fn still_alive(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    timeout(CONNECT_TIMEOUT, connection.ping()).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+}
+
 fn postgres(url: &PostgresUrl, purpose: Use) -> ConnectOptions {
     let mut options = ConnectOptions::new(&url.0);
     options
         .max_connections(if purpose == Use::Read { POSTGRES_READERS } else { 1 })
-        .set_application_name("bedside");
+        .set_application_name("bedside")
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_release(|connection, _| Box::pin(still_alive(connection)))
+        });
     if purpose != Use::Apart {
         options.statement_timeout(STATEMENT_TIMEOUT);
     }

@@ -1,8 +1,11 @@
 //! The room's log: its numbers, its keys, its pages.
 
-use bedside::store::{End, Span, StoreError};
-use bedside_protocol::ids::RoomId;
-use tokio::task::JoinSet;
+use std::time::Duration;
+
+use bedside::store::{DatabaseSettings, End, Redaction, Span, StoreError};
+use bedside_protocol::ids::{MessageId, RoomId};
+use serde_json::value::to_raw_value;
+use tokio::{task::JoinSet, time::Instant};
 
 use crate::support::*;
 
@@ -85,4 +88,98 @@ both! {
         assert_eq!(good.unwrap().row.seq, 1);
         assert_eq!(store.head(&nowhere).await.unwrap_err(), StoreError::NotFound);
     }
+
+    async fn a_page_ends_at_its_rows_and_says_whether_there_are_more(db: Database) {
+        let store = db.open().await;
+        let room = room(&store, "a").await;
+        for n in 1..=130 {
+            store.append(&room, message("anna", None, &n.to_string())).await.unwrap();
+        }
+        let page = async |after, before, from, limit| {
+            let page = store.events(&room, Span { after, before, from }, limit).await.unwrap();
+            let seqs: Vec<u64> = page.rows.iter().map(|row| row.seq).collect();
+            assert!(seqs.is_sorted(), "oldest first");
+            assert_eq!(page.last_seq, 130);
+            (seqs.first().copied(), seqs.last().copied(), page.more)
+        };
+        assert_eq!(page(0, None, End::Newest, 20).await, (Some(111), Some(130), true));
+        assert_eq!(page(0, Some(111), End::Newest, 1_000).await, (Some(11), Some(110), true));
+        assert_eq!(page(0, Some(11), End::Newest, 20).await, (Some(1), Some(10), false));
+        assert_eq!(page(10, None, End::Oldest, 100).await, (Some(11), Some(110), true));
+        assert_eq!(page(110, None, End::Oldest, 100).await, (Some(111), Some(130), false));
+        assert_eq!(page(130, None, End::Oldest, 100).await, (None, None, false));
+        // Somebody who was admitted at 120 sees nothing of before.
+        assert_eq!(page(120, Some(125), End::Newest, 100).await, (Some(121), Some(124), false));
+    }
+
+    async fn a_page_ends_at_its_bytes_but_has_a_row(db: Database) {
+        let store = db.open().await;
+        let room = room(&store, "a").await;
+        for kib in [100, 100, 100, 300] {
+            store.append(&room, message("anna", None, &"x".repeat(kib * 1024))).await.unwrap();
+        }
+        let seqs = async |after| {
+            let page = store.events(&room, Span { after, before: None, from: End::Oldest }, 100).await.unwrap();
+            (page.rows.iter().map(|row| row.seq).collect::<Vec<_>>(), page.more)
+        };
+        assert_eq!(seqs(0).await, (vec![1, 2], true));
+        assert_eq!(seqs(2).await, (vec![3], true));
+        assert_eq!(seqs(3).await, (vec![4], false));
+    }
+
+    async fn a_redacted_message_is_overwritten_and_a_row_says_so_once(db: Database) {
+        let (store, bell) = db.open_with_bell().await;
+        let room = room(&store, "a").await;
+        let secret = store.append(&room, message("ben", Some("k"), "MARKER-7261")).await.unwrap().row;
+        say(&store, &room, "anna", "2").await.unwrap();
+        let redact = async |message: MessageId| {
+            let blanked = to_raw_value(&serde_json::json!({ "content": null })).unwrap().into();
+            store.redact(Redaction { room: room.clone(), message, blanked, event: fact("redaction") }).await
+        };
+        let id = secret.message_id.clone().unwrap();
+        assert_eq!(redact(id.clone()).await.unwrap().seq, 3);
+        assert_eq!(redact(id.clone()).await.unwrap().seq, 3, "a second time is the first");
+        assert_eq!(redact(MessageId::new()).await.unwrap_err(), StoreError::NotFound);
+        let stored = store.message(&room, &id).await.unwrap().unwrap();
+        assert_eq!((stored.payload.get(), stored.redacted_seq), (r#"{"content":null}"#, Some(3)));
+        let retried = say(&store, &room, "ben", "k").await.unwrap();
+        assert_eq!((retried.duplicate, retried.row.payload.get()), (true, r#"{"content":null}"#));
+        assert_eq!(bell.heard().iter().map(|row| row.seq).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(store.head(&room).await.unwrap(), 3);
+    }
+
+    async fn names_and_texts_of_any_script_come_back_as_they_were(db: Database) {
+        let store = db.open().await;
+        let room = room(&store, "Größe/房间 1").await;
+        let text = "नमस्ते 👩‍⚕️ \"quoted\" \\ \u{202e}right to left' OR 1=1 --";
+        let said = store.append(&room, message("用户", Some("ключ"), text)).await.unwrap().row;
+        let stored = store.message(&room, said.message_id.as_ref().unwrap()).await.unwrap().unwrap();
+        assert_eq!((stored.payload.get(), &stored.by, &stored.client_key), (said.payload.get(), &said.by, &said.client_key));
+        assert!(say(&store, &room, "用户", "ключ").await.unwrap().duplicate);
+        assert!(!format!("{stored:?}").contains("quoted"), "debug shows no content");
+    }
+}
+
+/// The driver writes a long statement in two pieces, and over TLS the second one waits for 44 ms.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_rows_at_once_do_not_stall_over_tls() {
+    let mut db = Database::postgres();
+    db.settings =
+        DatabaseSettings::new(Some(&format!("{}?sslmode=require", db.url)), db.folder.path()).unwrap();
+    let store = db.open().await;
+    let room = room(&store, "a").await;
+    let mut fastest = Duration::MAX;
+    for _ in 0..20 {
+        let asked = Instant::now();
+        let mut asks = JoinSet::new();
+        for _ in 0..200 {
+            let (store, room) = (store.clone(), room.clone());
+            asks.spawn(
+                async move { store.append(&room, message("anna", None, &"x".repeat(120))).await.unwrap() },
+            );
+        }
+        asks.join_all().await;
+        fastest = fastest.min(asked.elapsed());
+    }
+    assert!(fastest < Duration::from_millis(44), "the fastest took {fastest:?}");
 }

@@ -10,6 +10,9 @@
 #[macro_use]
 mod support;
 
+mod kill;
 mod log;
+mod outage;
 mod people;
+mod schema;
 mod visit;

@@ -166,7 +166,11 @@ impl Reader {
     fn poll_silence(&mut self, context: &mut Context<'_>) -> bool {
         let Some(keep_alive) = &mut self.keep_alive else { return false };
         loop {
-            let patience = if keep_alive.pinged { keep_alive.interval + keep_alive.timeout } else { keep_alive.interval };
+            let patience = if keep_alive.pinged {
+                keep_alive.interval + keep_alive.timeout
+            } else {
+                keep_alive.interval
+            };
             let deadline = keep_alive.heard + patience;
             if keep_alive.sleep.deadline() != deadline {
                 keep_alive.sleep.as_mut().reset(deadline);

@@ -44,6 +44,7 @@ macro_rules! both {
 /// An empty database that is gone with the value.
 pub(crate) struct Database {
     pub(crate) settings: DatabaseSettings,
+    pub(crate) url: String,
     /// Where the file is, or whatever a test likes to put there.
     pub(crate) folder: TempDir,
 }
@@ -51,13 +52,19 @@ pub(crate) struct Database {
 impl Database {
     pub(crate) fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
-        Self { settings: DatabaseSettings::new(None, folder.path()).unwrap(), folder }
+        let url = format!("sqlite:{}", folder.path().join("bedside.sqlite3").display());
+        Self { settings: DatabaseSettings::new(Some(&url), folder.path()).unwrap(), url, folder }
     }
 
     pub(crate) fn postgres() -> Self {
+        Self::of(Postgres::shared())
+    }
+
+    /// In a PostgreSQL that a test has for itself.
+    pub(crate) fn of(server: &Postgres) -> Self {
+        let url = server.create_database();
         let folder = TempDir::new().unwrap();
-        let url = Postgres::shared().create_database();
-        Self { settings: DatabaseSettings::new(Some(&url), folder.path()).unwrap(), folder }
+        Self { settings: DatabaseSettings::new(Some(&url), folder.path()).unwrap(), url, folder }
     }
 
     pub(crate) async fn open(&self) -> Store {

@@ -76,6 +76,26 @@ impl Postgres {
         run(self.ctl().args(["-m", "immediate", "stop"]));
     }
 
+    /// Let it keep its connections and answer none of them, as a network that drops everything does.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Let it go on.
+    pub(crate) fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid_file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let postmaster = pid_file.lines().next().unwrap();
+        // The postmaster first and last: it must not notice what happens to its children.
+        run(postgres(Path::new("kill")).args(["-s", signal, postmaster]));
+        let children =
+            std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap();
+        run(postgres(Path::new("kill")).args(["-s", signal]).args(children.split_whitespace()));
+    }
+
     /// An empty database's address.
     pub(crate) fn create_database(&self) -> String {
         let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));

@@ -8,7 +8,7 @@ use bedside_protocol::{
     Code,
     chat::{ChatTyping, ChatTypingHeard},
     ids::RoomId,
-    session::{SessionHeartbeat, SessionPing},
+    session::{SessionHeartbeat, SessionPing, SessionReady},
     webrtc::WebrtcPeerAway,
 };
 use futures_util::{SinkExt, StreamExt};
@@ -138,7 +138,8 @@ async fn an_answer_comes_back_to_its_question() {
         let (answer, asked) = tokio::join!(client.ask(SessionPing {}), line.answer(pong));
         assert!(asked.contains("session:ping"), "{asked}");
         answer.unwrap();
-        assert_eq!(client.ready().unwrap().user.id.as_str(), "u");
+        let ready = client.hears::<SessionReady>().await.unwrap();
+        assert_eq!((ready.user.id.as_str(), Some(&ready)), ("u", client.ready().as_ref()));
     }
 }
 

@@ -163,7 +163,6 @@ impl State {
                         self.offset.clone_from(&heard.offset);
                     }
                     self.ready = Some(ready);
-                    return;
                 }
             }
             SessionClosing::NAME => self.closing = serde_json::from_str(heard.data.get()).ok(),

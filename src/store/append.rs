@@ -147,13 +147,13 @@ async fn find_stored(
 ) -> Result<HashMap<Key, Arc<LogRow>>, StoreError> {
     let keys: Vec<Key> = asked.iter().filter_map(|append| key(append)).collect();
     let mut found = HashMap::with_capacity(keys.len());
-    for keys in
-        statements(&keys, |(room, by, key)| room.as_str().len() + actor(by).len() + key.as_str().len())
-    {
+    for keys in statements(&keys, |(room, by, key)| {
+        room.as_str().len() + actor(by.as_ref()).len() + key.as_str().len()
+    }) {
         let values: Vec<ValueTuple> = keys
             .iter()
             .map(|(room, by, key)| {
-                ValueTuple::Three(room.as_str().into(), actor(by).into(), key.as_str().into())
+                ValueTuple::Three(room.as_str().into(), actor(by.as_ref()).into(), key.as_str().into())
             })
             .collect();
         let value = |column| Expr::col(("v", column));
@@ -176,13 +176,14 @@ async fn find_stored(
 }
 
 /// The column is part of a unique index, where nothing would meet nothing twice.
-fn actor(by: &Option<UserId>) -> &str {
-    by.as_ref().map_or("", UserId::as_str)
+fn actor(by: Option<&UserId>) -> &str {
+    by.map_or("", UserId::as_str)
 }
 
 async fn insert(tx: &mut Tx<'_>, rows: Vec<Arc<LogRow>>) -> Result<(), StoreError> {
     let bytes = |row: &Arc<LogRow>| {
-        let ids = [row.room.as_str().len(), actor(&row.by).len(), row.kind.len()].iter().sum::<usize>();
+        let ids =
+            [row.room.as_str().len(), actor(row.by.as_ref()).len(), row.kind.len()].iter().sum::<usize>();
         let key = row.client_key.as_ref().map_or(0, |key| key.as_str().len());
         ids + key + row.message_id.as_ref().map_or(0, |id| id.as_str().len()) + row.payload.get().len() + 24
     };
@@ -191,7 +192,7 @@ async fn insert(tx: &mut Tx<'_>, rows: Vec<Arc<LogRow>>) -> Result<(), StoreErro
             room_id: Set(row.room.to_string()),
             seq: Set(to_seq(row.seq)),
             kind: Set(row.kind.clone().into_owned()),
-            actor_id: Set(actor(&row.by).to_owned()),
+            actor_id: Set(actor(row.by.as_ref()).to_owned()),
             client_key: Set(row.client_key.as_ref().map(ToString::to_string)),
             event_id: Set(row.message_id.as_ref().map(ToString::to_string)),
             payload: Set(row.payload.get().into()),

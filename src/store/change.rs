@@ -139,104 +139,114 @@ impl Operation for Change {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Changed, StoreError> {
         let mut head = lock_room(tx.db, &self.room).await?;
         let consultation = consultation::Entity::find_by_id(self.room.as_str()).one(tx.db).await?;
-        let before = consultation.ok_or(StoreError::NotFound)?;
-        let conflict = StoreError::Conflict { version: before.version };
-        if self.expected_version.is_some_and(|version| version != before.version) {
-            return Err(conflict);
+        let consultation = consultation.ok_or(StoreError::NotFound)?;
+        if self.expected_version.is_some_and(|version| version != consultation.version) {
+            return Err(StoreError::Conflict { version: consultation.version });
         }
         if self.guard == Guard::Open && head.closed {
             return Err(StoreError::Ended);
         }
         let rows = append_under_lock(tx, &self.room, &mut head, &self.events).await?;
-        let mut after = before.clone();
+        let mut changing = Changing { db: tx.db, room: &self.room, at: self.at, consultation, head };
         for act in &self.acts {
-            self.act(tx.db, act, &mut after, &mut head, &conflict).await?;
+            changing.act(act).await?;
         }
-        after.version += 1;
-        after.into_active_model().reset_all().update(tx.db).await?;
+        let Changing { mut consultation, head, .. } = changing;
+        consultation.version += 1;
+        consultation.into_active_model().reset_all().update(tx.db).await?;
         set_head(tx.db, &self.room, head).await?;
         Ok(Changed { visit: visit(tx.db, &self.room).await?, rows })
     }
 }
 
-impl Change {
-    async fn act(
-        &self,
-        db: &DatabaseTransaction,
-        act: &Act,
-        consultation: &mut consultation::Model,
-        head: &mut Head,
-        conflict: &StoreError,
-    ) -> Result<(), StoreError> {
+/// A visit while it changes. Its own row and its room's are stored at the end, the participants' at once.
+struct Changing<'a> {
+    db: &'a DatabaseTransaction,
+    room: &'a RoomId,
+    at: DateTime<Utc>,
+    consultation: consultation::Model,
+    head: Head,
+}
+
+impl Changing<'_> {
+    async fn act(&mut self, act: &Act) -> Result<(), StoreError> {
         match act {
-            Act::Move { from, to, reason } => {
-                if !from.iter().any(|status| status.as_str() == consultation.status) {
-                    return Err(conflict.clone());
-                }
-                consultation.status = to.as_str().to_owned();
-                if *to == Status::InProgress {
-                    consultation.started_at.get_or_insert(self.at);
-                }
-                consultation.ended_at = is_over(*to).then_some(self.at);
-                consultation.end_reason = to_reason(reason.as_ref()).filter(|_| is_over(*to));
-                head.closed = is_over(*to);
-                Ok(())
-            }
-            Act::Admit { user, from, to } => {
-                let mut part = self.part(db, user).await?.ok_or(StoreError::NotFound)?;
-                let may = from.iter().any(|admission| admission.as_str() == part.admission);
-                if part.removed_at.is_some() {
-                    return Err(StoreError::NotFound);
-                }
-                if !may {
-                    return Err(conflict.clone());
-                }
-                part.admission = to.as_str().to_owned();
-                part.waiting_since = matches!(to, Admission::Waiting | Admission::Held).then_some(self.at);
-                if *to == Admission::Admitted {
-                    part.admitted_at.get_or_insert(self.at);
-                    part.admitted_seq.get_or_insert(to_seq(head.last_seq));
-                }
-                save(db, part).await
-            }
-            Act::Add(new) => {
-                let row = new.as_row(&self.room, self.at, to_seq(head.last_seq));
-                match self.part(db, &new.user_id).await? {
-                    None => participant::Entity::insert(row).exec_without_returning(db).await.map(drop)?,
-                    Some(part) if part.removed_at.is_none() => return Err(conflict.clone()),
-                    Some(_) => row.update(db).await.map(drop)?,
-                }
-                Ok(())
-            }
-            Act::Remove(user) => {
-                let part = self.part(db, user).await?.filter(|part| part.removed_at.is_none());
-                let mut part = part.ok_or(StoreError::NotFound)?;
-                part.removed_at = Some(self.at);
-                part.removed_seq = Some(to_seq(head.last_seq));
-                part.admission = Admission::Unasked.as_str().to_owned();
-                part.waiting_since = None;
-                save(db, part).await
-            }
+            Act::Move { from, to, reason } => self.move_to(from, *to, reason.as_ref()),
+            Act::Admit { user, from, to } => self.admit(user, from, *to).await,
+            Act::Add(new) => self.add(new).await,
+            Act::Remove(user) => self.remove(user).await,
             Act::Amend(amendment) => {
-                amendment.apply(consultation);
+                amendment.apply(&mut self.consultation);
                 Ok(())
             }
         }
     }
 
-    async fn part(
-        &self,
-        db: &DatabaseTransaction,
-        user: &UserId,
-    ) -> Result<Option<participant::Model>, StoreError> {
-        let id = (self.room.to_string(), user.to_string());
-        Ok(participant::Entity::find_by_id(id).one(db).await?)
+    fn conflict(&self) -> StoreError {
+        StoreError::Conflict { version: self.consultation.version }
     }
-}
 
-async fn save(db: &DatabaseTransaction, part: participant::Model) -> Result<(), StoreError> {
-    part.into_active_model().reset_all().update(db).await?;
-    Ok(())
+    fn move_to(&mut self, from: &[Status], to: Status, reason: Option<&Reason>) -> Result<(), StoreError> {
+        if !from.iter().any(|status| status.as_str() == self.consultation.status) {
+            return Err(self.conflict());
+        }
+        to.as_str().clone_into(&mut self.consultation.status);
+        if to == Status::InProgress {
+            self.consultation.started_at.get_or_insert(self.at);
+        }
+        self.consultation.ended_at = is_over(to).then_some(self.at);
+        self.consultation.end_reason = to_reason(reason).filter(|_| is_over(to));
+        self.head.closed = is_over(to);
+        Ok(())
+    }
+
+    async fn admit(&self, user: &UserId, from: &[Admission], to: Admission) -> Result<(), StoreError> {
+        let mut part = self.active_part(user).await?;
+        if !from.iter().any(|admission| admission.as_str() == part.admission) {
+            return Err(self.conflict());
+        }
+        to.as_str().clone_into(&mut part.admission);
+        part.waiting_since = matches!(to, Admission::Waiting | Admission::Held).then_some(self.at);
+        if to == Admission::Admitted {
+            part.admitted_at.get_or_insert(self.at);
+            part.admitted_seq.get_or_insert(to_seq(self.head.last_seq));
+        }
+        self.save(part).await
+    }
+
+    async fn add(&self, new: &NewParticipant) -> Result<(), StoreError> {
+        let row = new.as_row(self.room, self.at, to_seq(self.head.last_seq));
+        match self.part(&new.user_id).await? {
+            None => participant::Entity::insert(row).exec_without_returning(self.db).await.map(drop)?,
+            Some(part) if part.removed_at.is_none() => return Err(self.conflict()),
+            Some(_) => row.update(self.db).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, user: &UserId) -> Result<(), StoreError> {
+        let mut part = self.active_part(user).await?;
+        part.removed_at = Some(self.at);
+        part.removed_seq = Some(to_seq(self.head.last_seq));
+        Admission::Unasked.as_str().clone_into(&mut part.admission);
+        part.waiting_since = None;
+        self.save(part).await
+    }
+
+    async fn part(&self, user: &UserId) -> Result<Option<participant::Model>, StoreError> {
+        let id = (self.room.to_string(), user.to_string());
+        Ok(participant::Entity::find_by_id(id).one(self.db).await?)
+    }
+
+    async fn active_part(&self, user: &UserId) -> Result<participant::Model, StoreError> {
+        let part = self.part(user).await?.filter(|part| part.removed_at.is_none());
+        part.ok_or(StoreError::NotFound)
+    }
+
+    async fn save(&self, part: participant::Model) -> Result<(), StoreError> {
+        part.into_active_model().reset_all().update(self.db).await?;
+        Ok(())
+    }
 }
 
 impl Amendment {
@@ -252,10 +262,10 @@ impl Amendment {
             consultation.waiting_room = waiting_room;
         }
         if let Some(policy) = self.recording_policy {
-            consultation.recording_policy = policy.as_str().to_owned();
+            policy.as_str().clone_into(&mut consultation.recording_policy);
         }
         if let Some(policy) = self.ice_policy {
-            consultation.ice_policy = policy.as_str().to_owned();
+            policy.as_str().clone_into(&mut consultation.ice_policy);
         }
     }
 }

@@ -96,9 +96,9 @@ fn is_driver_outage(error: &SqlxError) -> bool {
         | SqlxError::Tls(_)
         | SqlxError::PoolTimedOut
         | SqlxError::PoolClosed
-        | SqlxError::WorkerCrashed => true,
+        | SqlxError::WorkerCrashed
         // What is left of a message when the server goes away in the middle of it.
-        SqlxError::Protocol(_) => true,
+        | SqlxError::Protocol(_) => true,
         SqlxError::Database(error) => error.code().is_some_and(|code| is_outage_code(&code)),
         _ => false,
     }

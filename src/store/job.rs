@@ -32,7 +32,7 @@ pub(super) enum Job {
 
 /// A write, its outcome before the commit, and who waits for it.
 pub(super) struct Asked<A, T> {
-    pub(super) asked: A,
+    pub(super) work: A,
     pub(super) outcome: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -41,7 +41,7 @@ impl<A, T> Asked<A, T> {
     /// With the receiving end of its answer.
     pub(super) fn new(asked: A) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
         let (reply, answer) = oneshot::channel();
-        (Self { asked, outcome: None, reply }, answer)
+        (Self { work: asked, outcome: None, reply }, answer)
     }
 
     fn settle(self, batch: Result<(), StoreError>) {
@@ -63,7 +63,7 @@ impl<O: Operation> Write for Asked<O, O::Output> {
         Box::pin(async move {
             let savepoint = tx.db.begin().await?;
             let rows_before = tx.rows.len();
-            let outcome = self.asked.run(&mut Tx { db: &savepoint, rows: tx.rows }).await;
+            let outcome = self.work.run(&mut Tx { db: &savepoint, rows: tx.rows }).await;
             match &outcome {
                 Ok(_) => savepoint.commit().await?,
                 Err(StoreError::Unavailable) => return Err(StoreError::Unavailable),

@@ -208,7 +208,7 @@ async fn append_run(mut tx: Tx<'_>, run: &mut Vec<&mut Asked<Append, Appended>>)
     if run.is_empty() {
         return Ok(());
     }
-    let asked: Vec<&Append> = run.iter().map(|append| &append.asked).collect();
+    let asked: Vec<&Append> = run.iter().map(|append| &append.work).collect();
     let outcomes = append_all(&mut tx, &asked).await?;
     settle_later(run, outcomes);
     Ok(())
@@ -221,7 +221,7 @@ async fn mark_run(
     if run.is_empty() {
         return Ok(());
     }
-    let asked: Vec<&Mark> = run.iter().map(|mark| &mark.asked).collect();
+    let asked: Vec<&Mark> = run.iter().map(|mark| &mark.work).collect();
     let outcomes = mark_all(db, &asked).await?;
     settle_later(run, outcomes);
     Ok(())

@@ -16,6 +16,7 @@ const WRITERS: usize = 16;
 
 /// Not a test by itself: run by the other one in a process of its own, it writes until it is killed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stdout, reason = "the one that kills it reads what it prints")]
 async fn the_writer_that_is_killed() {
     let Ok(address) = std::env::var(ADDRESS) else { return };
     let settings = DatabaseSettings::new(Some(&address), std::path::Path::new("/nowhere")).unwrap();

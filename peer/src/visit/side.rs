@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bedside_protocol::{
+    ServerPayload,
     chat::{
         ChatDelivered, ChatHistory, ChatJoinRoom, ChatMarkDelivered, ChatMarkSeen, ChatMessage, ChatPage,
         ChatSeen, ChatSendMessage, ChatTyping, ChatTypingHeard,
@@ -22,7 +23,7 @@ use crate::{
 /// machine that holds many visits at once.
 const LONGEST_GAP: Duration = Duration::from_secs(1);
 
-/// Other messages that may come before the one that is waited for.
+/// Other events that may come before the one that is waited for.
 const MAX_OTHERS: usize = 256;
 
 pub(super) struct Side {
@@ -82,15 +83,8 @@ impl Side {
 
     /// Hear this very message.
     pub(super) async fn hears(&self, message: &ChatMessage) -> Result<(), Cause> {
-        for _ in 0..MAX_OTHERS {
-            let heard = self.client.hears::<ChatMessage>().await?;
-            if heard.id == message.id {
-                return ensure(heard == *message, || {
-                    "a message is heard otherwise than it was sent".to_owned()
-                });
-            }
-        }
-        Err(format!("{MAX_OTHERS} other messages came before the one that was waited for").into())
+        let heard = self.hears_of(|heard: &ChatMessage| heard.id == message.id).await?;
+        ensure(heard == *message, || "a message is heard otherwise than it was sent".to_owned())
     }
 
     /// Write to the other, who sees it coming, hears it, and says so.
@@ -104,15 +98,24 @@ impl Side {
 
         let (room_id, seq) = (self.room.clone(), message.seq);
         other.client.ask(ChatMarkDelivered { room_id: room_id.clone(), seq }).await?;
-        let delivered = self.client.hears::<ChatDelivered>().await?;
-        ensure(delivered.user_id == other.user && delivered.up_to_seq == seq, || {
-            format!("delivered up to {}, not {seq}", delivered.up_to_seq)
-        })?;
-        other.client.ask(ChatMarkSeen { room_id, seq }).await?;
-        let seen = self.client.hears::<ChatSeen>().await?;
-        ensure(seen.user_id == other.user && seen.up_to_seq == seq, || {
-            format!("seen up to {}, not {seq}", seen.up_to_seq)
+        self.hears_of(|delivered: &ChatDelivered| {
+            delivered.user_id == other.user && delivered.up_to_seq == seq
         })
+        .await?;
+        other.client.ask(ChatMarkSeen { room_id, seq }).await?;
+        self.hears_of(|seen: &ChatSeen| seen.user_id == other.user && seen.up_to_seq == seq).await?;
+        Ok(())
+    }
+
+    /// Hear the event that is `wanted`, after any others of its kind: our own receipts come back to us too.
+    async fn hears_of<P: ServerPayload>(&self, wanted: impl Fn(&P) -> bool) -> Result<P, Cause> {
+        for _ in 0..MAX_OTHERS {
+            let heard = self.client.hears::<P>().await?;
+            if wanted(&heard) {
+                return Ok(heard);
+            }
+        }
+        Err(format!("{MAX_OTHERS} other {} came before the one that was waited for", P::NAME).into())
     }
 
     /// Lose the connection in the call and come back: the other is told, what was said meanwhile is heard,

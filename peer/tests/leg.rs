@@ -34,9 +34,9 @@ async fn connect(ann: &Leg, ben: &Leg, from_ann: mpsc::Receiver<Signal>, from_be
 async fn media_flows(ann: &Leg, ben: &Leg) {
     let (from_ben, from_ann) = (ann.mark(), ben.mark());
     let (at_ann, at_ben) =
-        tokio::join!(ann.flows(&from_ben, 50, 15, PATIENCE), ben.flows(&from_ann, 50, 15, PATIENCE));
+        tokio::join!(ann.flows(&from_ben, 50, 30, PATIENCE), ben.flows(&from_ann, 50, 30, PATIENCE));
     for received in [at_ann.unwrap(), at_ben.unwrap()] {
-        assert!(received.video_frames >= 10 && received.key_frames >= 1, "{received:?}");
+        assert!(received.video_frames >= 20 && received.key_frames >= 1, "{received:?}");
         assert_eq!(received.lost, 0, "{received:?}");
     }
 }

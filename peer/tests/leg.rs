@@ -32,6 +32,9 @@ async fn connect(ann: &Leg, ben: &Leg, from_ann: mpsc::Receiver<Signal>, from_be
 }
 
 async fn media_flows(ann: &Leg, ben: &Leg) {
+    // Before the first key frame nothing can be shown.
+    ann.sees(PATIENCE).await.unwrap();
+    ben.sees(PATIENCE).await.unwrap();
     let (from_ben, from_ann) = (ann.mark(), ben.mark());
     let (at_ann, at_ben) =
         tokio::join!(ann.flows(&from_ben, 50, 30, PATIENCE), ben.flows(&from_ann, 50, 30, PATIENCE));

@@ -45,13 +45,13 @@ async fn connect(known: bool) -> Result<Client, ConnectError> {
 
 #[tokio::test]
 async fn a_certificate_of_a_given_authority_is_trusted() {
-    let error = connect(true).await.unwrap_err();
+    let error = Box::pin(connect(true)).await.unwrap_err();
     assert!(matches!(&error, ConnectError::Rejected { message, .. } if message == "reached"), "{error}");
 }
 
 #[tokio::test]
 async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
-    let error = connect(false).await.unwrap_err();
+    let error = Box::pin(connect(false)).await.unwrap_err();
     let unknown = matches!(&error, ConnectError::Unreachable { cause, .. } if cause.contains("certificate"));
     assert!(unknown, "{error}");
 }

@@ -180,6 +180,13 @@ impl Leg {
         self.flow.mark(Instant::now())
     }
 
+    /// Wait until a first picture could be shown.
+    pub async fn sees(&self, within: Duration) -> Result<(), CallError> {
+        let picture = self.flow.until(|received| received.video_frames > 0);
+        let seen = tokio::time::timeout(within, picture).await;
+        seen.map_err(|_elapsed| CallError::NoPicture { after: within, received: self.received() })
+    }
+
     /// Wait until at least so many packets of each kind came after `mark`; says what came.
     pub async fn flows(
         &self,

@@ -33,6 +33,14 @@ pub enum CallError {
     /// The path to the other side is gone.
     #[error("the path to the other side is gone")]
     PathLost,
+    /// Nothing came that could be shown.
+    #[error("no picture within {after:?}, received {received:?}")]
+    NoPicture {
+        /// How long we waited.
+        after: Duration,
+        /// What came.
+        received: Received,
+    },
     /// Less media came than should have.
     #[error(
         "wanted {wanted_audio} audio and {wanted_video} video packets within {after:?}, received {received:?}"

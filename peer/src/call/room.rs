@@ -184,6 +184,11 @@ impl Call {
         self.received().since(mark)
     }
 
+    /// Wait until a first picture of the other person could be shown.
+    pub async fn sees(&self, within: Duration) -> Result<(), CallError> {
+        self.line().await?.leg.sees(within).await
+    }
+
     /// Wait until at least so many packets of each kind came after `mark`; says what came.
     pub async fn flows(
         &self,

@@ -57,6 +57,11 @@ pub(super) async fn hold(visit: Visit, log: &mut Log) -> Result<(Received, Recei
         log.add("· offer to answer", answered.saturating_sub(offered));
         log.add("· answer to ICE and DTLS", connected.saturating_sub(answered));
     }
+    log.step("first picture", async {
+        tokio::try_join!(at_doctor.sees(MEDIA_PATIENCE), at_patient.sees(MEDIA_PATIENCE))?;
+        Ok(())
+    })
+    .await?;
     log.step("media both ways", flow(&at_doctor, &at_patient, media)).await?;
     log.step("chat both ways", async {
         doctor.tells(&patient, "How are you today?").await?;

@@ -11,7 +11,7 @@ use crate::{http::query, packet::Event, socket::Socket};
 
 /// Decides who may connect. One for the whole server.
 pub trait Application: Send + Sync + 'static {
-    /// Somebody asks to enter a namespace; an error becomes a CONNECT_ERROR. Nothing else of that namespace is processed
+    /// Somebody asks to enter a namespace; an error becomes a `CONNECT_ERROR`. Nothing else of that namespace is processed
     /// before it has ended. The connection may be gone by then: the handler is then closed at once.
     fn connect(&self, connect: Connect) -> BoxFuture<'static, Result<Accepted, ConnectError>>;
 

@@ -1,4 +1,4 @@
-//! WebSockets: sessions that are born on one, and polling sessions that move to one.
+//! `WebSocket`s: sessions that are born on one, and polling sessions that move to one.
 
 use std::{future::poll_fn, sync::Arc};
 

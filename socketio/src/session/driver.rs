@@ -217,8 +217,8 @@ impl Driver {
     }
 
     fn push_raw(&self, frame: Frame) {
-        for worker in &self.workers {
-            worker.inbox.push(Work::Message(frame.clone()));
+        if let Some(worker) = self.workers.first() {
+            worker.inbox.push(Work::Message(frame));
         }
     }
 
@@ -325,10 +325,7 @@ fn poll_input(
     match (reader, reading) {
         (None, _) => Poll::Pending,
         (Some(reader), Reading::Going) => reader.poll_next(context),
-        (Some(reader), Reading::Paused) => match reader.poll_writing(context) {
-            Some(end) => Poll::Ready(end.map(Err)),
-            None => Poll::Pending,
-        },
+        (Some(reader), Reading::Paused) => reader.poll_writing(context).map(|end| end.map(Err)),
     }
 }
 

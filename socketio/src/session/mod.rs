@@ -8,6 +8,7 @@ mod inbox;
 mod polling;
 mod slot;
 mod state;
+mod transfer;
 mod worker;
 
 use std::{
@@ -17,7 +18,6 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytestring::ByteString;
 use futures_util::task::AtomicWaker;
 use tokio::time::Instant;
 
@@ -78,13 +78,13 @@ impl Session {
         let result = change(&mut state);
         let effects = std::mem::take(&mut state.effects);
         drop(state);
-        if effects.driver {
+        if effects.wake.driver {
             self.driver.wake();
         }
-        if effects.taker {
+        if effects.wake.taker {
             self.taker.wake();
         }
-        if effects.pusher {
+        if effects.wake.pusher {
             self.pusher.wake();
         }
         if effects.forget {
@@ -122,28 +122,21 @@ impl Session {
     }
 
     pub(crate) fn close(&self, code: u16, reason: &str) {
-        let reason = ByteString::from(reason);
-        self.with(|state| {
-            state.end(End {
-                reason: CloseReason::ServerClose,
-                code,
-                text: reason,
-                flush: true,
-                farewell: Farewell::Tell,
-            })
-        });
+        self.end(code, reason, true);
     }
 
     pub(crate) fn fail(&self, code: u16, reason: &str) {
-        let reason = ByteString::from(reason);
-        self.with(|state| {
-            state.end(End {
-                reason: CloseReason::ServerClose,
-                code,
-                text: reason,
-                flush: false,
-                farewell: Farewell::Tell,
-            })
-        });
+        self.end(code, reason, false);
+    }
+
+    fn end(&self, code: u16, text: &str, flush: bool) {
+        let end = End {
+            reason: CloseReason::ServerClose,
+            code,
+            text: text.into(),
+            flush,
+            farewell: Farewell::Tell,
+        };
+        self.with(|state| state.end(end));
     }
 }

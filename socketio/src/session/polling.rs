@@ -146,7 +146,7 @@ impl Polling {
                 self.release_at = None;
                 Some(PollAnswer::Frames(self.take(max)))
             }
-            poll => {
+            poll @ (Poll::None | Poll::Waiting(_) | Poll::Answered(..)) => {
                 self.poll = poll;
                 None
             }

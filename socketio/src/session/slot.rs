@@ -18,7 +18,7 @@ pub(super) struct Slot {
     pub(super) inbox: Arc<Inbox>,
     pub(super) phase: Phase,
     /// The client's answers that somebody waits for.
-    acks: Option<Box<HashMap<u64, AckSender>>>,
+    acks: HashMap<u64, AckSender>,
     next_ack: u64,
 }
 
@@ -56,21 +56,20 @@ impl Held {
 
 impl Slot {
     pub(super) fn new(id: SlotId, namespace: ByteString, phase: Phase) -> Self {
-        Self { id, namespace, inbox: Arc::default(), phase, acks: None, next_ack: 0 }
+        Self { id, namespace, inbox: Arc::default(), phase, acks: HashMap::new(), next_ack: 0 }
     }
 
     pub(super) fn expect_ack(&mut self, sender: AckSender) -> u64 {
         let id = self.next_ack;
         self.next_ack += 1;
-        self.acks.get_or_insert_default().insert(id, sender);
+        self.acks.insert(id, sender);
         id
     }
 
     pub(super) fn take_ack(&mut self, id: u64) -> Option<AckSender> {
-        let acks = self.acks.as_mut()?;
-        let sender = acks.remove(&id);
-        if acks.is_empty() {
-            self.acks = None;
+        let sender = self.acks.remove(&id);
+        if self.acks.is_empty() {
+            self.acks = HashMap::new();
         }
         sender
     }

@@ -11,7 +11,7 @@ use tokio::{sync::oneshot, time::Instant};
 use super::{
     heartbeat::{Beat, Heartbeat},
     inbox::Inbox,
-    polling::{Farewell, PollAnswer, PollStart, Polling, PushStart},
+    polling::{Farewell, Polling},
     slot::{Held, Phase, Slot, SlotId},
 };
 use crate::{
@@ -33,24 +33,30 @@ pub(crate) struct State {
     next_slot: SlotId,
     /// When a connection that has joined nothing is closed.
     lonely_until: Option<Instant>,
-    ended: Option<CloseReason>,
+    pub(super) ended: Option<CloseReason>,
     /// It has left the table.
-    forgotten: bool,
+    pub(super) forgotten: bool,
     /// What the client has pushed over polling and nobody has taken yet.
-    inbound: VecDeque<Frame>,
+    pub(super) inbound: VecDeque<Frame>,
     reading: Reading,
     pub(super) effects: Effects,
-    options: Arc<Options>,
+    pub(super) options: Arc<Options>,
 }
 
 /// What is to be done after the lock is free.
 #[derive(Debug, Default)]
 pub(super) struct Effects {
+    pub(super) wake: Wake,
+    /// The session is to leave the table.
+    pub(super) forget: bool,
+}
+
+/// Who is to be woken.
+#[derive(Debug, Default)]
+pub(super) struct Wake {
     pub(super) driver: bool,
     pub(super) taker: bool,
     pub(super) pusher: bool,
-    /// The session is to leave the table.
-    pub(super) forget: bool,
 }
 
 /// How the client is reached.
@@ -146,7 +152,7 @@ impl State {
             return self.end_for(CloseReason::ConnectTimeout);
         }
         if let Transport::Polling(polling) = &mut self.transport {
-            self.effects.taker |= polling.tick(now);
+            self.effects.wake.taker |= polling.tick(now);
         }
     }
 
@@ -199,8 +205,8 @@ impl State {
         // Dropping the slots drops the expected answers.
         self.slots = Vec::new();
         self.inbound = VecDeque::new();
-        self.effects.driver = true;
-        self.effects.pusher = true;
+        self.effects.wake.driver = true;
+        self.effects.wake.pusher = true;
         match &mut self.transport {
             Transport::WebSocket(writer) => {
                 if end.flush {
@@ -214,7 +220,7 @@ impl State {
                 if !end.flush {
                     polling.clear();
                 }
-                self.effects.taker = true;
+                self.effects.wake.taker = true;
                 if polling.close(end.farewell) {
                     self.forget();
                 }
@@ -225,7 +231,7 @@ impl State {
     pub(super) fn forget(&mut self) {
         self.forgotten = true;
         self.effects.forget = true;
-        self.effects.driver = true;
+        self.effects.wake.driver = true;
     }
 
     /// Whether it has left the table: nobody will ask for it again.
@@ -308,7 +314,7 @@ impl State {
     pub(crate) fn disconnect(&mut self, slot: SlotId, now: Instant) {
         let Some(slot) = self.remove_slot(slot) else { return };
         slot.inbox.close(CloseReason::ServerDisconnect);
-        self.effects.driver = true;
+        self.effects.wake.driver = true;
         // A full outbox ends the session by itself.
         self.transmit(Frame::Text(packet::disconnect(&slot.namespace)), &[]).ok();
         if self.slots.is_empty() {
@@ -356,7 +362,7 @@ impl State {
         }
         let outcome = match (&mut self.transport, head) {
             (Transport::Polling(polling), head) => {
-                self.effects.taker = true;
+                self.effects.wake.taker = true;
                 let attachments = attachments.iter().cloned().map(Frame::Binary);
                 polling.push(std::iter::once(head).chain(attachments), &self.options)
             }
@@ -367,138 +373,6 @@ impl State {
             self.end_for(CloseReason::TooSlow);
         }
         outcome
-    }
-
-    // Polling.
-
-    /// A GET has come.
-    pub(crate) fn begin_poll(&mut self, now: Instant) -> PollStart {
-        self.tick(now);
-        let Transport::Polling(polling) = &mut self.transport else {
-            return PollStart::Answer(PollAnswer::Moved);
-        };
-        if self.forgotten {
-            return PollStart::Unknown;
-        }
-        let (start, last) = polling.begin_poll(now, self.options.packets_per_poll);
-        // The noop of an upgrade has its time.
-        self.effects.driver = true;
-        if last {
-            self.forget();
-        }
-        if start == PollStart::Overlap {
-            self.end_for(CloseReason::TransportError);
-        }
-        start
-    }
-
-    /// Whether there is an answer for the GET that waits.
-    pub(crate) fn take_answer(&mut self, id: u64) -> Option<PollAnswer> {
-        match &mut self.transport {
-            Transport::Polling(polling) => polling.take_answer(id, self.options.packets_per_poll),
-            Transport::WebSocket(_) => Some(PollAnswer::Moved),
-        }
-    }
-
-    /// The client has gone away from its GET.
-    pub(crate) fn abort_poll(&mut self, id: u64) {
-        if let Transport::Polling(polling) = &mut self.transport
-            && polling.abort_poll(id)
-        {
-            self.end_for(CloseReason::TransportError);
-        }
-    }
-
-    /// A POST has come.
-    pub(crate) fn begin_push(&mut self, now: Instant) -> PushStart {
-        self.tick(now);
-        let Transport::Polling(polling) = &mut self.transport else { return PushStart::Moved };
-        match self.ended {
-            _ if self.forgotten => PushStart::Unknown,
-            Some(CloseReason::TransportClose) => PushStart::Unknown,
-            Some(_) => PushStart::Swallow,
-            None if polling.pushing => {
-                self.end_for(CloseReason::TransportError);
-                PushStart::Overlap
-            }
-            None => {
-                polling.pushing = true;
-                PushStart::Go
-            }
-        }
-    }
-
-    /// The packets of a POST.
-    pub(crate) fn push(&mut self, frames: Vec<Frame>) {
-        if self.ended.is_none() {
-            self.inbound.extend(frames);
-            self.effects.driver = true;
-        }
-    }
-
-    /// Whether the session has taken all that was pushed.
-    pub(crate) fn is_drained(&self) -> bool {
-        self.inbound.is_empty()
-    }
-
-    pub(crate) fn end_push(&mut self) {
-        if let Transport::Polling(polling) = &mut self.transport {
-            polling.pushing = false;
-        }
-    }
-
-    /// The next packet that was pushed.
-    pub(crate) fn take_input(&mut self) -> Option<Frame> {
-        let frame = self.inbound.pop_front()?;
-        if self.inbound.is_empty() {
-            self.inbound = VecDeque::new();
-            self.effects.pusher = true;
-        }
-        Some(frame)
-    }
-
-    // The upgrade.
-
-    /// A WebSocket comes with the session's id; `None` if there is one already, or the session was born on one.
-    pub(crate) fn begin_upgrade(&mut self, now: Instant) -> Option<u64> {
-        self.tick(now);
-        match &mut self.transport {
-            Transport::Polling(polling) => polling.begin_upgrade(),
-            Transport::WebSocket(_) => None,
-        }
-    }
-
-    pub(crate) fn probe(&mut self, id: u64, now: Instant) -> bool {
-        self.effects.driver = true;
-        match &mut self.transport {
-            Transport::Polling(polling) => polling.probe(id, now),
-            Transport::WebSocket(_) => false,
-        }
-    }
-
-    /// The session moves; whether it may.
-    pub(crate) fn complete_upgrade(&mut self, id: u64, writer: &Writer) -> bool {
-        let Transport::Polling(polling) = &mut self.transport else { return false };
-        let Some(buffered) = polling.complete_upgrade(id) else { return false };
-        self.transport = Transport::WebSocket(writer.clone());
-        self.effects.driver = true;
-        self.effects.taker = true;
-        for frame in buffered {
-            // A full outbox ends the session by itself.
-            self.transmit(frame, &[]).ok();
-        }
-        true
-    }
-
-    pub(crate) fn abandon_upgrade(&mut self, id: u64) {
-        if let Transport::Polling(polling) = &mut self.transport {
-            polling.abandon_upgrade(id);
-        }
-    }
-
-    /// Whether it lives on a WebSocket.
-    pub(crate) fn has_moved(&self) -> bool {
-        matches!(self.transport, Transport::WebSocket(_))
     }
 
     // Acknowledgements.

@@ -120,7 +120,7 @@ impl Reader {
         if self.ended {
             return Poll::Ready(None);
         }
-        if let Some(end) = self.poll_writing(context) {
+        if let Poll::Ready(end) = self.poll_writing(context) {
             self.ended = true;
             return Poll::Ready(end.map(Err));
         }
@@ -142,22 +142,22 @@ impl Reader {
         Poll::Ready(outcome)
     }
 
-    /// Watches the writing side; `Some` when the connection has come to its end through it. To be polled also while
+    /// Watches the writing side; ready when the connection has come to its end through it. To be polled also while
     /// nothing is read.
-    pub(crate) fn poll_writing(&mut self, context: &mut Context<'_>) -> Option<Option<ReadError>> {
+    pub(crate) fn poll_writing(&mut self, context: &mut Context<'_>) -> Poll<Option<ReadError>> {
         match self.writer.0.poll_health(context) {
             Health::Good => {
                 self.watch = None;
-                None
+                Poll::Pending
             }
-            Health::Gone => Some(None),
-            Health::TooSlow => Some(Some(self.too_slow())),
+            Health::Gone => Poll::Ready(None),
+            Health::TooSlow => Poll::Ready(Some(self.too_slow())),
             Health::Suspicious(deadline) => {
                 let watch = self.watch.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
                 if watch.deadline() != deadline {
                     watch.as_mut().reset(deadline);
                 }
-                watch.as_mut().poll(context).is_ready().then(|| Some(self.too_slow()))
+                watch.as_mut().poll(context).map(|()| Some(self.too_slow()))
             }
         }
     }

@@ -29,7 +29,14 @@ pub trait Handler: Send + 'static {
     /// and answering pings; up to [`crate::Options::inbound_packets`] wait behind it, then it is not read from.
     fn event(&mut self, event: Event) -> BoxFuture<'_, ()>;
 
-    /// The end, called exactly once, after the last event.
+    /// With [`crate::Options::recovery`]: the client has come back after it had lost its connection, and has been given what
+    /// it had missed. `auth` is the JSON object of its new CONNECT.
+    fn recovered(&mut self, auth: Option<&RawValue>) {
+        let _ = auth;
+    }
+
+    /// The end, called exactly once, after the last event. With [`crate::Options::recovery`] a lost connection is no end
+    /// before its window is over.
     fn closed(self: Box<Self>, reason: CloseReason);
 }
 
@@ -44,8 +51,6 @@ pub struct Connect {
     pub handshake: Arc<Handshake>,
     /// The socket that it will be. What is sent before the acceptance follows the CONNECT answer.
     pub socket: Socket,
-    /// With [`crate::Options::recovery`]: the `sid` that the client may be given back, if [`Accepted::identity`] is the same as then.
-    pub recoverable: Option<String>,
 }
 
 /// Somebody was let in.
@@ -200,12 +205,27 @@ pub enum CloseReason {
     ConnectTimeout,
     /// The handler panicked.
     Panic,
+    /// The client has come back: the handler from before goes on, in place of this one.
+    Recovered,
 }
 
 impl CloseReason {
-    /// Whether somebody wanted this end. After any other the client comes back by itself, and may be recovered.
-    pub fn is_wanted(self) -> bool {
-        matches!(self, Self::ClientDisconnect | Self::ServerDisconnect)
+    /// Whether the client may come back after it and go on: its connection was lost, and nobody wanted it to be.
+    pub fn is_recoverable(self) -> bool {
+        match self {
+            Self::TransportClose
+            | Self::TransportError
+            | Self::PingTimeout
+            | Self::TooSlow
+            | Self::ServerClose
+            | Self::ServerShutdown => true,
+            Self::ClientDisconnect
+            | Self::ServerDisconnect
+            | Self::ParseError
+            | Self::ConnectTimeout
+            | Self::Panic
+            | Self::Recovered => false,
+        }
     }
 
     /// A short name for logs and metrics.
@@ -222,6 +242,7 @@ impl CloseReason {
             Self::TooSlow => "too slow",
             Self::ConnectTimeout => "connect timeout",
             Self::Panic => "panic",
+            Self::Recovered => "recovered",
         }
     }
 }

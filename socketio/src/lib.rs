@@ -6,6 +6,7 @@ mod http;
 mod id;
 mod options;
 pub mod packet;
+pub mod replay;
 mod server;
 mod session;
 mod socket;

@@ -17,7 +17,7 @@ use crate::{
     application::{CloseReason, Handshake},
     engine, id,
     options::Options,
-    session::Session,
+    session::{Lounge, Session},
 };
 
 /// Locks of the session table: handshakes on different workers seldom meet.
@@ -32,6 +32,8 @@ pub(crate) enum Protocol {
 pub(crate) struct Server {
     pub(crate) options: Arc<Options>,
     pub(crate) protocol: Protocol,
+    /// Who may come back after a loss.
+    pub(crate) lounge: Lounge,
     sessions: [Mutex<HashMap<Box<str>, Arc<Session>>>; SHARDS],
     count: AtomicUsize,
     /// Milliseconds of `Retry-After` plus one; 0 takes handshakes.
@@ -51,6 +53,7 @@ impl Server {
         Arc::new(Self {
             options: Arc::new(options),
             protocol,
+            lounge: Lounge::default(),
             sessions: Default::default(),
             count: AtomicUsize::new(0),
             refusing: AtomicU64::new(0),

@@ -10,7 +10,7 @@ use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
     packet,
-    session::{Session, SlotId},
+    session::{Seat, Session, SlotId},
     websocket::SendError,
 };
 
@@ -20,6 +20,8 @@ use crate::{
 pub struct Socket {
     pub(crate) session: Arc<Session>,
     pub(crate) slot: SlotId,
+    /// Where it sits, if the crate recovers lost connections.
+    pub(crate) seat: Option<Arc<Seat>>,
 }
 
 /// Why there is no acknowledgement.
@@ -42,12 +44,15 @@ pub enum AckError {
 impl Socket {
     /// Sends an encoded text packet as it is, for instance `42["a",{}]`; the text is not copied.
     pub fn send(&self, packet: ByteString) -> Result<(), SendError> {
-        self.session.with(|state| state.send(self.slot, packet, &[]))
+        self.send_binary(packet, &[])
     }
 
     /// Sends an encoded binary packet: its head, and its attachments with nothing between.
     pub fn send_binary(&self, head: ByteString, attachments: &[Bytes]) -> Result<(), SendError> {
-        self.session.with(|state| state.send(self.slot, head, attachments))
+        match &self.seat {
+            None => self.session.with(|state| state.send(self.slot, head, attachments)),
+            Some(seat) => seat.send(head, attachments),
+        }
     }
 
     /// Emits an event. A sequence (tuple, slice) gives one argument for each element; see [`packet::array`].
@@ -60,7 +65,11 @@ impl Socket {
     pub fn emit_volatile(&self, name: &str, arguments: &impl Serialize) -> Result<bool, SendError> {
         let array = packet::array(name, arguments).map_err(|_error| SendError::Unserialisable)?;
         let packet = packet::event(&self.namespace()?, &array);
-        self.session.with(|state| state.send_volatile(self.slot, packet))
+        let (session, slot) = self.connection().ok_or(SendError::Closed)?;
+        if !session.with(|state| state.is_idle(slot)) {
+            return Ok(false);
+        }
+        self.send(packet).map(|()| true)
     }
 
     /// Emits a binary event. `array` is `["name",…]` in which [`packet::attachment::placeholder`]s stand for the attachments;
@@ -89,8 +98,9 @@ impl Socket {
         timeout: Duration,
     ) -> Result<Box<RawValue>, AckError> {
         let array = packet::array(name, arguments).map_err(|_error| SendError::Unserialisable)?;
-        let (id, answer) = self.session.with(|state| state.expect_ack(self.slot)).ok_or(AckError::Closed)?;
-        let expected = Expected { socket: self, id };
+        let (session, slot) = self.connection().ok_or(AckError::Closed)?;
+        let (id, answer) = session.with(|state| state.expect_ack(slot)).ok_or(AckError::Closed)?;
+        let expected = Expected { session, slot, id };
         self.send(packet::event_with_ack(&self.namespace()?, id, &array))?;
         let answer = tokio::time::timeout(timeout, answer).await;
         drop(expected);
@@ -100,17 +110,26 @@ impl Socket {
     /// Sends DISCONNECT. The client does not come back by itself; a transport on which nothing is left closes shortly after.
     pub fn disconnect(&self) {
         let now = Instant::now();
-        self.session.with(|state| state.disconnect(self.slot, now));
+        if let Some((session, slot)) = self.connection() {
+            session.with(|state| state.disconnect(slot, now));
+        } else if let Some(seat) = &self.seat {
+            // The client is away: it is not to come back to this.
+            seat.close();
+        }
     }
 
     /// Closes the whole connection after what is queued; the code is seen on WebSocket only. The client comes back.
     pub fn close(&self, code: u16, reason: &str) {
-        self.session.close(code, reason);
+        if let Some((session, _slot)) = self.connection() {
+            session.close(code, reason);
+        }
     }
 
     /// Closes the whole connection at once, instead of what is queued.
     pub fn fail(&self, code: u16, reason: &str) {
-        self.session.fail(code, reason);
+        if let Some((session, _slot)) = self.connection() {
+            session.fail(code, reason);
+        }
     }
 
     /// Whether the socket has come to its end.
@@ -118,21 +137,34 @@ impl Socket {
         self.namespace().is_err()
     }
 
+    /// Where it is at present: a client that was recovered is on another connection than before.
+    fn connection(&self) -> Option<(Arc<Session>, SlotId)> {
+        match &self.seat {
+            None => Some((Arc::clone(&self.session), self.slot)),
+            Some(seat) => seat.connection(),
+        }
+    }
+
     fn namespace(&self) -> Result<ByteString, SendError> {
-        self.session.with(|state| state.namespace(self.slot)).ok_or(SendError::Closed)
+        let namespace = match &self.seat {
+            None => self.session.with(|state| state.namespace(self.slot)),
+            Some(seat) => seat.namespace(),
+        };
+        namespace.ok_or(SendError::Closed)
     }
 }
 
 pub(crate) type AckSender = oneshot::Sender<Result<Box<RawValue>, AckError>>;
 
 /// Takes the expectation back when nobody waits for the answer any more.
-struct Expected<'a> {
-    socket: &'a Socket,
+struct Expected {
+    session: Arc<Session>,
+    slot: SlotId,
     id: u64,
 }
 
-impl Drop for Expected<'_> {
+impl Drop for Expected {
     fn drop(&mut self) {
-        self.socket.session.with(|state| state.forget_ack(self.socket.slot, self.id));
+        self.session.with(|state| state.forget_ack(self.slot, self.id));
     }
 }

@@ -75,7 +75,8 @@ fn python(script: &str, base: &str) {
     let (interpreter, stamp) = (folder.join("bin/python"), folder.join("installed"));
     if !stamp.exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder), "Python 3 with venv");
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
+        let install =
+            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
         run(Command::new(&interpreter).args(install), "Python 3 with pip");
         std::fs::write(stamp, "").unwrap();
     }

@@ -18,7 +18,6 @@ use actix_socketio::{
     SocketIo, engine, packet,
 };
 use actix_web::{App, HttpServer, dev::Server};
-use bytestring::ByteString;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json, value::RawValue};
 
@@ -98,9 +97,7 @@ impl Application for Conformance {
         let accepted = subject.map(|subject| {
             let Connect { namespace, auth, socket, .. } = connect;
             if self.jwt_secret.is_none() {
-                let auth = auth.as_ref().map_or("{}", |auth| auth.get());
-                let greeting = packet::event(&namespace, &format!(r#"["auth",{auth}]"#));
-                actix_web::rt::spawn(greet(socket.clone(), greeting));
+                greet(socket.clone(), &namespace, auth.as_deref());
             }
             let identity = subject.clone().unwrap_or_else(|| "anybody".to_owned());
             let everybody = Arc::clone(&self.everybody);
@@ -116,10 +113,15 @@ impl Application for Conformance {
     }
 }
 
-async fn greet(socket: Socket, greeting: ByteString) {
-    tokio::time::sleep(AUTH_DELAY).await;
-    // It may have left already.
-    socket.send(greeting).ok();
+/// Emits the payload of CONNECT.
+fn greet(socket: Socket, namespace: &str, auth: Option<&RawValue>) {
+    let auth = auth.map_or("{}", RawValue::get);
+    let greeting = packet::event(namespace, &format!(r#"["auth",{auth}]"#));
+    actix_web::rt::spawn(async move {
+        tokio::time::sleep(AUTH_DELAY).await;
+        // It may have left already.
+        socket.send(greeting).ok();
+    });
 }
 
 /// The subject of the token in the CONNECT payload, the header or the query, or what is wrong with it.
@@ -149,6 +151,12 @@ impl Handler for Echo {
         // Whoever does not read is closed for it.
         self.answer(&event).ok();
         Box::pin(async {})
+    }
+
+    fn recovered(&mut self, auth: Option<&RawValue>) {
+        if self.subject.is_none() {
+            greet(self.socket.clone(), &self.namespace, auth);
+        }
     }
 
     fn closed(self: Box<Self>, _reason: CloseReason) {

@@ -75,6 +75,18 @@ pub fn binary_acknowledgement(namespace: &str, attachments: usize, id: u64, arra
     assemble(&format!("46{attachments}-"), namespace, Some(id), array)
 }
 
+/// The event with its offset as the last argument, as stock clients expect it where sessions can be recovered. `None` for
+/// packets that are no events, or want an acknowledgement.
+pub fn with_offset(packet: &ByteString, offset: u64) -> Option<ByteString> {
+    let mut rest =
+        packet.strip_prefix("42").or_else(|| Some(packet.strip_prefix("45")?.split_once('-')?.1))?;
+    if rest.starts_with('/') {
+        rest = rest.split_once(',')?.1;
+    }
+    let body = packet.strip_suffix(']')?;
+    rest.starts_with('[').then(|| format!("{body},\"{offset}\"]").into())
+}
+
 /// `["name",…arguments]`: a sequence (tuple, slice) gives one argument for each element, `()` none, and anything else
 /// is the only argument.
 pub fn array(name: &str, arguments: &impl Serialize) -> Result<String, serde_json::Error> {
@@ -117,4 +129,31 @@ fn assemble(head: &str, namespace: &str, id: Option<u64>, rest: &str) -> ByteStr
 /// JSON of a struct of strings, which cannot fail.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytestring::ByteString;
+
+    use super::{array, with_offset};
+
+    #[test]
+    fn arguments_are_spread_as_the_doc_says() {
+        assert_eq!(array("a", &()).unwrap(), r#"["a"]"#);
+        assert_eq!(array("a", &(1, "x")).unwrap(), r#"["a",1,"x"]"#);
+        assert_eq!(array("a", &"x").unwrap(), r#"["a","x"]"#);
+        assert_eq!(array("a", &[[1]]).unwrap(), r#"["a",[1]]"#);
+    }
+
+    #[test]
+    fn only_events_without_an_id_get_an_offset() {
+        let offset =
+            |packet: &str| with_offset(&ByteString::from(packet), 7).map(|packet| packet.to_string());
+        assert_eq!(offset(r#"42["a"]"#).as_deref(), Some(r#"42["a","7"]"#));
+        assert_eq!(offset(r#"42/n,["a",1]"#).as_deref(), Some(r#"42/n,["a",1,"7"]"#));
+        assert_eq!(offset(r#"452-["a"]"#).as_deref(), Some(r#"452-["a","7"]"#));
+        for packet in [r#"421["a"]"#, r#"42/n,1["a"]"#, r#"451-1["a"]"#, "431[]", "40{}", "41"] {
+            assert_eq!(offset(packet), None, "{packet}");
+        }
+    }
 }

@@ -15,7 +15,8 @@ use super::{
     Reading, Session,
     assembly::{Assembly, Progress},
     inbox::Work,
-    worker::{self, Worker},
+    seat::Seat,
+    worker::{self, Birth, Worker},
 };
 use crate::{
     application::{CloseReason, Connect, Handshake},
@@ -158,7 +159,11 @@ impl Driver {
         timer: &mut Timer,
         context: &mut Context<'_>,
     ) -> Poll<Turn> {
-        let grace = *self.grace.get_or_insert(now + self.session.server.options.handler_grace);
+        let options = &self.session.server.options;
+        // Handlers whose client may come back wait in here.
+        let patience =
+            options.handler_grace + options.recovery.map(|recovery| recovery.window).unwrap_or_default();
+        let grace = *self.grace.get_or_insert(now + patience);
         for worker in &self.workers {
             worker.inbox.close(reason);
         }
@@ -292,17 +297,20 @@ impl Driver {
     fn connect(&mut self, namespace: &ByteString, auth: Option<ByteString>) -> Result<(), Fault> {
         let entered = self.session.with(|state| state.enter(namespace));
         let (slot, inbox) = entered.ok_or(Fault(CloseReason::ParseError))?;
+        let session = Arc::clone(&self.session);
+        let seat = session
+            .server
+            .options
+            .recovery
+            .map(|recovery| Seat::new(recovery, namespace.clone(), Arc::clone(&session), slot));
         let connect = Connect {
             namespace: namespace.to_string(),
             // It was checked when it was decoded.
             auth: auth.and_then(|auth| RawValue::from_string(auth.to_string()).ok()),
             handshake: Arc::clone(&self.handshake),
-            socket: Socket { session: Arc::clone(&self.session), slot },
-            recoverable: None,
+            socket: Socket { session: Arc::clone(&session), slot, seat },
         };
-        let session = Arc::clone(&self.session);
-        let life =
-            Box::pin(worker::socket(session, slot, namespace.to_string(), Arc::clone(&inbox), connect));
+        let life = Box::pin(worker::socket(Birth { session, slot, inbox: Arc::clone(&inbox), connect }));
         self.workers.push(Worker { inbox, namespace: namespace.clone(), life });
         Ok(())
     }

@@ -6,6 +6,7 @@ mod driver;
 mod heartbeat;
 mod inbox;
 mod polling;
+mod seat;
 mod slot;
 mod state;
 mod transfer;
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 pub(crate) use self::{
     driver::{Driver, Timer, Turn},
     polling::{Farewell, PollAnswer, PollStart, Polling, PushStart},
+    seat::{Lounge, Seat},
     slot::SlotId,
     state::{End, Reading, State, Transport},
 };

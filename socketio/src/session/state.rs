@@ -12,6 +12,7 @@ use super::{
     heartbeat::{Beat, Heartbeat},
     inbox::Inbox,
     polling::{Farewell, Polling},
+    seat::Sent,
     slot::{Held, Phase, Slot, SlotId},
 };
 use crate::{
@@ -93,7 +94,8 @@ impl End {
             | CloseReason::TransportClose
             | CloseReason::TransportError
             | CloseReason::PingTimeout
-            | CloseReason::ConnectTimeout => 1000,
+            | CloseReason::ConnectTimeout
+            | CloseReason::Recovered => 1000,
         };
         let flush = !matches!(reason, CloseReason::TooSlow | CloseReason::PingTimeout);
         let farewell = match reason {
@@ -106,7 +108,8 @@ impl End {
             | CloseReason::ParseError
             | CloseReason::TooSlow
             | CloseReason::ConnectTimeout
-            | CloseReason::Panic => Farewell::Tell,
+            | CloseReason::Panic
+            | CloseReason::Recovered => Farewell::Tell,
         };
         Self { reason, code, text: ByteString::from_static(reason.as_str()), flush, farewell }
     }
@@ -290,6 +293,22 @@ impl State {
         Ok(())
     }
 
+    /// A client that came back: what it has missed, then the answer. What its new socket was sent meanwhile is dropped: the old one
+    /// was sent it, too.
+    pub(crate) fn accept_recovered(
+        &mut self,
+        slot: SlotId,
+        answer: ByteString,
+        missed: Vec<Sent>,
+    ) -> Result<(), SendError> {
+        self.slot(slot).ok_or(SendError::Closed)?.phase = Phase::Open;
+        self.lonely_until = None;
+        for (head, attachments) in missed {
+            self.transmit(Frame::Text(head), &attachments)?;
+        }
+        self.transmit(Frame::Text(answer), &[])
+    }
+
     /// The application refuses; the transport stays, for another try or another namespace.
     pub(crate) fn refuse(&mut self, slot: SlotId, error: &ConnectError) {
         if let Some(slot) = self.remove_slot(slot) {
@@ -346,13 +365,13 @@ impl State {
         self.transmit(Frame::Text(head), attachments)
     }
 
-    pub(crate) fn send_volatile(&mut self, slot: SlotId, packet: ByteString) -> Result<bool, SendError> {
-        let open = matches!(self.slot(slot).ok_or(SendError::Closed)?.phase, Phase::Open);
-        let idle = match &self.transport {
+    /// Whether nothing waits to be written: the moment for a message that may be dropped.
+    pub(crate) fn is_idle(&mut self, slot: SlotId) -> bool {
+        let open = self.slot(slot).is_some_and(|slot| matches!(slot.phase, Phase::Open));
+        open && match &self.transport {
             Transport::WebSocket(writer) => writer.is_idle(),
             Transport::Polling(polling) => polling.is_idle(),
-        };
-        if open && idle { self.transmit(Frame::Text(packet), &[]).map(|()| true) } else { Ok(false) }
+        }
     }
 
     /// Puts a packet on the transport, attachments right behind it; all or nothing. What does not fit ends the session.

@@ -8,8 +8,13 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
+use serde_json::value::RawValue;
 
-use super::{Session, SlotId, inbox::Inbox, inbox::Work};
+use super::{
+    Session, SlotId,
+    inbox::{Inbox, Work},
+    seat::{Claim, Guest, Seat},
+};
 use crate::{
     application::{Accepted, CloseReason, Connect, Handler},
     engine, packet,
@@ -23,34 +28,106 @@ pub(super) struct Worker {
     pub(super) life: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
+/// What a socket's life needs to begin.
+pub(super) struct Birth {
+    pub(super) session: Arc<Session>,
+    pub(super) slot: SlotId,
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) connect: Connect,
+}
+
 /// Asks the application, answers the client, and feeds the handler.
-pub(super) async fn socket(
-    session: Arc<Session>,
-    slot: SlotId,
-    namespace: String,
-    inbox: Arc<Inbox>,
-    connect: Connect,
-) {
+pub(super) async fn socket(birth: Birth) {
+    let Birth { session, slot, inbox, connect } = birth;
+    let (namespace, seat) = (connect.namespace.clone(), connect.socket.seat.clone());
+    let ticket = seat.is_some().then(|| Ticket::read(connect.auth.as_deref())).flatten();
+    let auth = if ticket.is_some() { connect.auth.clone() } else { None };
     let verdict = {
         let Protocol::SocketIo(application) = &session.server.protocol else { return };
         AssertUnwindSafe(async { application.connect(connect).await }).catch_unwind().await
     };
-    let accepted = match verdict {
+    let Accepted { handler, sid, pid, replay, identity } = match verdict {
         Ok(Ok(accepted)) => accepted,
         Ok(Err(error)) => return session.with(|state| state.refuse(slot, &error)),
         Err(_panic) => return panicked(&session),
     };
-    let Accepted { handler, sid, pid, replay, identity: _ } = accepted;
-    let mut tenant = Tenant { handler: Some(handler), inbox };
-    let answer = packet::connect(&namespace, &sid, pid.as_deref());
-    // If the connection is gone, the inbox is closed, and the handler is told so at once.
-    session.with(|state| state.accept(slot, answer, replay)).ok();
+    let mut tenant = Tenant { handler: Some(handler), inbox, seat };
+    let (Some(seat), Some(identity), None) = (&tenant.seat, identity, &pid) else {
+        if let Some(seat) = &tenant.seat {
+            seat.forgo();
+        }
+        let answer = packet::connect(&namespace, &sid, pid.as_deref());
+        // If the connection is gone, the inbox is closed, and the handler is told so at once.
+        session.with(|state| state.accept(slot, answer, replay)).ok();
+        return serve(&session, &mut tenant).await;
+    };
+
+    let lounge = &session.server.lounge;
+    let claim = match &ticket {
+        Some(ticket) => lounge.claim(&ticket.pid, &identity, ticket.offset).await,
+        None => None,
+    };
+    let pid = if let (Some(Claim { sid, seat, tenant: mut before }), Some(Ticket { pid, offset })) =
+        (claim, ticket)
+    {
+        // The handler from before goes on, with the inbox of the new connection.
+        before.inbox = Arc::clone(&tenant.inbox);
+        std::mem::replace(&mut tenant, before).dismiss(CloseReason::Recovered);
+        let answer = packet::connect(&namespace, &sid, Some(&pid));
+        lounge.seat(pid.clone(), Guest::new(sid, identity, Arc::clone(&seat), &session));
+        seat.move_to(&session, slot, answer, offset).ok();
+        if let Some(handler) = &mut tenant.handler {
+            handler.recovered(auth.as_deref());
+        }
+        pid
+    } else {
+        let pid = crate::id::random();
+        let answer = packet::connect(&namespace, &sid, Some(&pid));
+        lounge.seat(pid.clone(), Guest::new(sid, identity, Arc::clone(seat), &session));
+        session.with(|state| state.accept(slot, answer, replay)).ok();
+        pid
+    };
+    serve(&session, &mut tenant).await;
+    leave(session, pid, tenant).await;
+}
+
+/// The connection has ended: waits for the client to come back, if it may.
+async fn leave(session: Arc<Session>, pid: String, tenant: Tenant) {
+    let server = Arc::clone(&session.server);
+    drop(session);
+    let recoverable = tenant.inbox.closed().is_some_and(CloseReason::is_recoverable);
+    match server.options.recovery {
+        Some(recovery) if recoverable => server.lounge.wait(&pid, tenant, recovery.window).await,
+        Some(_) | None => server.lounge.stand_up(&pid),
+    }
+}
+
+/// Feeds the handler until there is nothing more.
+async fn serve(session: &Session, tenant: &mut Tenant) {
     while let Some(work) = tenant.inbox.next().await {
         let (Work::Event(event), Some(handler)) = (work, &mut tenant.handler) else { continue };
         if AssertUnwindSafe(async { handler.event(event).await }).catch_unwind().await.is_err() {
             tenant.inbox.close(CloseReason::Panic);
-            return panicked(&session);
+            return panicked(session);
         }
+    }
+}
+
+/// What a client that comes back shows.
+struct Ticket {
+    pid: String,
+    offset: u64,
+}
+
+impl Ticket {
+    fn read(auth: Option<&RawValue>) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Auth {
+            pid: String,
+            offset: String,
+        }
+        let Auth { pid, offset } = serde_json::from_str(auth?.get()).ok()?;
+        Some(Self { pid, offset: offset.parse().ok()? })
     }
 }
 
@@ -72,13 +149,27 @@ fn panicked(session: &Session) {
 }
 
 /// Closes the handler exactly once, also when its life is cut short.
-struct Tenant {
+pub(super) struct Tenant {
     handler: Option<Box<dyn Handler>>,
     inbox: Arc<Inbox>,
+    /// Where the socket sits, if it can come back.
+    seat: Option<Arc<Seat>>,
+}
+
+impl Tenant {
+    /// Closes the handler for a reason of its own.
+    fn dismiss(mut self, reason: CloseReason) {
+        let inbox = Inbox::default();
+        inbox.close(reason);
+        self.inbox = Arc::new(inbox);
+    }
 }
 
 impl Drop for Tenant {
     fn drop(&mut self) {
+        if let Some(seat) = &self.seat {
+            seat.close();
+        }
         if let Some(handler) = self.handler.take() {
             close_guarded(&self.inbox, |reason| handler.closed(reason));
         }

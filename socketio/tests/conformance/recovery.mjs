@@ -17,8 +17,9 @@ for (const transports of [["websocket"], ["polling"]]) {
     const first = once(away, "relayed");
     here.emit("relay", 1);
     await first;
+    const lost = once(away, "disconnect");
     away.io.engine.close();
-    await once(away, "disconnect");
+    await lost;
     here.emit("relay", 2);
     here.emit("relay", 3);
     await once(away, "connect");

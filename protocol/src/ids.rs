@@ -127,5 +127,5 @@ mod make {
     }
 
     // Version 7 is ordered by time, which keeps indexes dense; what must not be guessed is version 4.
-    make! { RoomId now_v7, MessageId now_v7, SessionId now_v7, PeerId new_v4, ResumeId new_v4 }
+    make! { RoomId now_v7, MessageId now_v7, SessionId new_v4, PeerId new_v4, ResumeId new_v4 }
 }

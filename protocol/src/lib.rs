@@ -4,7 +4,7 @@
 //! schema that web clients are generated from is made of them. [`event`] is the protocol on one page.
 
 #[macro_use]
-mod table;
+pub mod table;
 
 pub mod chat;
 pub mod consultation;

@@ -63,8 +63,8 @@ impl std::str::FromStr for Role {
 #[error("a role is doctor, patient, staff or guest")]
 pub struct NoSuchRole;
 
-spoken! { client
-    /// The CONNECT payload of Socket.IO: who comes.
+spoken! { server
+    /// The CONNECT payload of Socket.IO: who comes. Applications put fields of their own beside these.
     #[derive(Default)]
     #[serde(default)]
     pub struct Handshake {
@@ -77,7 +77,9 @@ spoken! { client
         /// Added by the stock client: the last event it has heard.
         pub offset: Option<String>,
     }
+}
 
+spoken! { client
     /// First frame on `/ws`: who comes.
     pub struct SessionAuthenticate {
         /// The token.

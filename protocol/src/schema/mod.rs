@@ -1,9 +1,13 @@
 //! The protocol as AsyncAPI 3 and JSON Schema, built from the types.
 
+mod markdown;
+
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{ClientEvent, Refusal, ServerEvent};
+
+pub use markdown::markdown;
 
 /// One event, for the document.
 #[derive(Debug)]

@@ -1,0 +1,9 @@
+//! The nouns of a visit and their rules. Pure: no clock, no socket, no database.
+
+pub mod actor;
+pub mod closing;
+pub mod lifecycle;
+pub mod limit;
+pub mod negotiation;
+pub mod part;
+pub mod visit;

@@ -58,6 +58,11 @@ impl Clock {
         }
     }
 
+    /// The same in whole milliseconds.
+    pub fn monotonic_ms(&self) -> u64 {
+        u64::try_from(self.monotonic().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// Move a test clock on; the machine's clock stays as it is.
     pub fn advance(&self, by: Duration) {
         if let Source::Test { moved_ms, .. } = &self.source {

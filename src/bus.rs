@@ -1,0 +1,81 @@
+//! How a node hears of what was committed. Today there is one node, and the bus is its own ear; what the
+//! log says reaches everybody by this road only, so that a second kind of bus changes nothing else.
+
+use std::sync::Arc;
+
+use bedside_protocol::{
+    chat::ChatRedacted,
+    consultation::{ConsultationEnded, ConsultationStarted},
+    room::{Fact, RoomEvent, RoomEventHeard},
+    text::{Reason, Timestamp},
+};
+
+use crate::{
+    hub::{Encoded, Hub, Room},
+    store::LogRow,
+};
+
+/// Carries committed rows to whoever is in their rooms.
+pub struct Bus {
+    hub: Arc<Hub>,
+}
+
+impl Bus {
+    /// A bus of one node.
+    pub fn new(hub: Arc<Hub>) -> Self {
+        Self { hub }
+    }
+
+    /// Rows have been committed: a room's rows together, in the order of their `seq`.
+    pub fn ring(&self, rows: &[Arc<LogRow>]) {
+        for row in rows {
+            let Some(room) = self.hub.room(&row.room) else { continue };
+            match row.event() {
+                Ok(event) => announce(&room, event),
+                // The row is safe and will be read as history; only the bell could not be rung.
+                Err(error) => {
+                    tracing::error!(room.id = %row.room, seq = row.seq, %error, "a row of the log cannot be read")
+                }
+            }
+        }
+    }
+}
+
+/// Tell everyone in the room of a row, as the event that it is.
+fn announce(room: &Room, event: RoomEvent) {
+    let room_id = room.id.clone();
+    let RoomEvent { seq, at, by, fact } = event;
+    let mut state = room.lock();
+    state.head = state.head.max(seq);
+    match fact {
+        Fact::Message { message } => state.tell_chat(&Encoded::new(&message), None),
+        Fact::Redaction { message_id, reason } => {
+            let Some(by) = by else { return };
+            let event = ChatRedacted { room_id, seq, message_id, by, reason, at };
+            state.tell_chat(&Encoded::new(&event), None);
+        }
+        Fact::Started {} => {
+            state.tell_all(&Encoded::new(&ConsultationStarted { room_id, seq, at, by }));
+        }
+        Fact::Ended { reason, .. } => {
+            state.tell_all(&Encoded::new(&ConsultationEnded { room_id, seq, at, reason, by }));
+        }
+        Fact::Cancelled { reason } => {
+            let reason = reason.or_else(|| Reason::parse("cancelled").ok());
+            state.tell_all(&Encoded::new(&ConsultationEnded { room_id, seq, at, reason, by }));
+        }
+        Fact::NoShow {} => {
+            let reason = Reason::parse("no_show").ok();
+            state.tell_all(&Encoded::new(&ConsultationEnded { room_id, seq, at, reason, by }));
+        }
+        fact @ (Fact::Added { .. }
+        | Fact::Admitted { .. }
+        | Fact::Denied { .. }
+        | Fact::Held { .. }
+        | Fact::Removed { .. }
+        | Fact::Reopened {}) => {
+            let event = RoomEvent { seq, at: Timestamp::from(at.time()), by, fact };
+            state.tell_all(&Encoded::new(&RoomEventHeard { room_id, event }));
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The call: entering, waiting in front of it, leaving.
+
+use std::sync::Arc;
+
+use bedside_protocol::{
+    Code, Refusal,
+    consultation::{ConsultationWaiting, Status},
+    ids::RoomId,
+    room::Fact,
+    session::Role,
+    table::Done,
+    webrtc::{
+        IceServers, LeaveReason, Media, Peer, WebrtcJoinRoom, WebrtcJoined, WebrtcMediaState,
+        WebrtcMediaStateHeard, WebrtcPeerJoined, WebrtcPeerLeft,
+    },
+};
+
+use crate::{
+    domain::{Access, Clinic},
+    error::{Error, Result},
+    hub::{
+        Encoded, Room, RoomState, Session,
+        room::{Seat, Waiting},
+    },
+    model::{
+        lifecycle::Step,
+        part::{self, Door, Part},
+    },
+    store::Guard,
+};
+
+/// Credentials are renewed when this share of their life is over.
+const RENEW_PERCENT: u64 = 75;
+
+impl Clinic {
+    /// Enter the call, or the waiting room in front of it.
+    pub async fn join_call(&self, session: &Arc<Session>, ask: WebrtcJoinRoom) -> Result<WebrtcJoined> {
+        if self.is_draining() {
+            return Err(Refusal::from(Code::Draining).retry_after_ms(2_000).into());
+        }
+        let access = self.access(&session.actor, &ask.room_id).await?;
+        let door = access.part.may_call()?;
+        part::open(&access.visit)?;
+        if !session
+            .remember(&ask.room_id, usize::try_from(self.limits.rooms_per_session).unwrap_or(usize::MAX))
+        {
+            return Err(Refusal::new(Code::Overloaded, "this session has joined as many rooms as it may")
+                .retry_after_ms(1_000)
+                .into());
+        }
+        match door {
+            Door::Open => self.take_seat(session, access, ask.media.unwrap_or_default()).await,
+            Door::Closed | Door::Denied => self.wait(session, access).await,
+        }
+    }
+
+    async fn take_seat(&self, session: &Arc<Session>, access: Access, media: Media) -> Result<WebrtcJoined> {
+        let Access { room, visit, part } = access;
+        let role = match part {
+            Part::Doctor => Role::Doctor,
+            Part::Patient(_) | Part::FormerPatient(_) => Role::Patient,
+            Part::Guest(..) | Part::Staff | Part::Former => Role::Guest,
+        };
+        let ice = self.ice_servers(session);
+        let renew_ice_ms =
+            ice.expires_at.map(|_| self.clock.monotonic_ms() + self.turn.ttl_ms() * RENEW_PERCENT / 100);
+        let (peers, starts) = {
+            let mut state = room.lock();
+            self.seat(&mut state, session, role, media, renew_ice_ms)?;
+            state.waiting.retain(|waiting| waiting.session.id != session.id);
+            state.empty_since_ms = None;
+            let others = state.call.iter().filter(|seat| seat.session.id != session.id);
+            let peers: Vec<Peer> = others.map(|seat| seat.peer(session)).collect();
+            (peers, Self::doctor_is_not_alone(&state))
+        };
+        if starts && matches!(visit.status, Status::Scheduled | Status::Waiting) {
+            // The call goes on if the database is away; housekeeping tries again.
+            if let Err(error) = self.start(&room, session).await {
+                tracing::warn!(room.id = %room.id, %error, "a visit has begun but could not be marked so yet");
+            }
+        }
+        self.tell_who_waits(session);
+        Ok(WebrtcJoined::Joined {
+            peer_id: session.peer_id.clone(),
+            peers,
+            ice_servers: ice.ice_servers,
+            ice_expires_at: ice.expires_at,
+            ice_policy: visit.ice_policy,
+            recording: None,
+        })
+    }
+
+    /// Put the session in the call. One that comes again keeps its place, and only its media are news.
+    fn seat(
+        &self,
+        state: &mut RoomState,
+        session: &Arc<Session>,
+        role: Role,
+        media: Media,
+        renew_ice_ms: Option<u64>,
+    ) -> Result<()> {
+        let room_id = state.visit.id.clone();
+        if let Some(seat) = state.seat_mut(session) {
+            let news = seat.media != media;
+            seat.media = media;
+            seat.renew_ice_ms = renew_ice_ms;
+            if news {
+                state.tell_call(&Encoded::new(&media_state(room_id, session, media)), Some(session));
+            }
+            return Ok(());
+        }
+        // Two sessions with one peer id cannot both be spoken to: the newer takes the place.
+        if let Some(twin) = state.call.iter().find(|seat| seat.session.peer_id == session.peer_id) {
+            let twin = Arc::clone(&twin.session);
+            state.call.retain(|seat| seat.session.id != twin.id);
+            self.hub.presence.leave_call(&twin.actor.user_id);
+        }
+        if state.call.len() as u64 >= self.limits.peers_per_call {
+            return Err(Refusal::new(Code::Overloaded, "the call is full").retry_after_ms(5_000).into());
+        }
+        let seat = Seat { session: Arc::clone(session), role, media, away: false, renew_ice_ms };
+        for other in &state.call {
+            let joined = WebrtcPeerJoined { room_id: room_id.clone(), peer: seat.peer(&other.session) };
+            other.session.tell(&Encoded::new(&joined));
+        }
+        state.call.push(seat);
+        self.hub.presence.enter_call(&session.actor.user_id);
+        Ok(())
+    }
+
+    fn doctor_is_not_alone(state: &RoomState) -> bool {
+        let doctor = |seat: &&Seat| seat.role == Role::Doctor;
+        state.call.iter().any(|seat| doctor(&seat)) && state.call.iter().any(|seat| !doctor(&seat))
+    }
+
+    /// Doctor and somebody else have met.
+    async fn start(&self, room: &Room, by: &Session) -> Result<()> {
+        let fact = self.fact(Some(&by.actor), &Fact::Started {})?;
+        let act = Self::move_to(Step::Start, None);
+        self.change(&room.id, None, Guard::Open, vec![act], vec![fact]).await?;
+        metrics::counter!("bedside_visits_started_total").increment(1);
+        Ok(())
+    }
+
+    /// Mark visits as begun where that failed before.
+    pub(crate) async fn start_if_due(&self, room: &Room) {
+        let due = {
+            let state = room.lock();
+            let open = matches!(state.visit.status, Status::Scheduled | Status::Waiting);
+            let doctor = state.call.iter().find(|seat| seat.role == Role::Doctor);
+            doctor.filter(|_| open && Self::doctor_is_not_alone(&state)).map(|seat| Arc::clone(&seat.session))
+        };
+        if let Some(session) = due
+            && let Err(error) = self.start(room, &session).await
+        {
+            tracing::debug!(room.id = %room.id, %error, "a visit could not be marked as begun");
+        }
+    }
+
+    async fn wait(&self, session: &Arc<Session>, access: Access) -> Result<WebrtcJoined> {
+        let Access { room, visit, .. } = access;
+        if visit.status == Status::Scheduled {
+            let act = Self::move_to(Step::Wait, None);
+            match self.change(&room.id, None, Guard::Open, vec![act], Vec::new()).await {
+                // Somebody else was first: then it is so already.
+                Ok(_) | Err(Error::Refused(Refusal { code: Code::Conflict, .. })) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let (position, news, since) = {
+            let mut state = room.lock();
+            let known = state.waiting.iter().position(|waiting| waiting.session.id == session.id);
+            let since = self.now();
+            if known.is_none() {
+                state.waiting.push(Waiting { session: Arc::clone(session), since });
+            }
+            (known.map_or(state.waiting.len(), |index| index + 1), known.is_none(), since)
+        };
+        if news {
+            let event = Encoded::new(&ConsultationWaiting {
+                room_id: room.id.clone(),
+                user: session.actor.user(),
+                position,
+                since,
+            });
+            for doctor in room.visit().doctors() {
+                self.hub.tell_user(doctor, &event);
+            }
+        }
+        Ok(WebrtcJoined::Waiting { position })
+    }
+
+    /// Tell a doctor who has just come who waits for them.
+    pub(crate) fn tell_who_waits(&self, session: &Arc<Session>) {
+        if session.actor.role != Role::Doctor {
+            return;
+        }
+        for room in self.hub.rooms() {
+            let state = room.lock();
+            if state.waiting.is_empty()
+                || !state.visit.doctors().any(|doctor| *doctor == session.actor.user_id)
+            {
+                continue;
+            }
+            for (index, waiting) in state.waiting.iter().enumerate() {
+                session.tell(&Encoded::new(&ConsultationWaiting {
+                    room_id: room.id.clone(),
+                    user: waiting.session.actor.user(),
+                    position: index + 1,
+                    since: waiting.since,
+                }));
+            }
+        }
+    }
+
+    /// Leave the call, and the queue in front of it.
+    pub fn leave_call_of(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Done> {
+        let room = self.hub.room(room_id).ok_or(Code::NotFound)?;
+        let was_there = self.leave_call(&room, session, LeaveReason::Left);
+        let waited = self.stop_waiting(&room, session);
+        if !was_there && !waited {
+            return Err(Code::NotJoined.into());
+        }
+        self.forget_unless_present(&room, session);
+        Ok(Done {})
+    }
+
+    /// Take a session out of the call. Says whether it was in it.
+    pub(crate) fn leave_call(&self, room: &Room, session: &Session, reason: LeaveReason) -> bool {
+        let mut state = room.lock();
+        let before = state.call.len();
+        state.call.retain(|seat| seat.session.id != session.id);
+        if state.call.len() == before {
+            return false;
+        }
+        state.negotiations.forget(&session.peer_id);
+        if state.call.is_empty() && state.visit.status == Status::InProgress {
+            state.empty_since_ms = Some(self.clock.monotonic_ms());
+        }
+        let left = WebrtcPeerLeft { room_id: room.id.clone(), peer_id: session.peer_id.clone(), reason };
+        state.tell_call(&Encoded::new(&left), None);
+        drop(state);
+        self.hub.presence.leave_call(&session.actor.user_id);
+        true
+    }
+
+    /// Take a session out of the queue. Says whether it was in it.
+    pub(crate) fn stop_waiting(&self, room: &Room, session: &Session) -> bool {
+        let mut state = room.lock();
+        let before = state.waiting.len();
+        state.waiting.retain(|waiting| waiting.session.id != session.id);
+        state.waiting.len() < before
+    }
+
+    /// Empty the call: the visit is over, or all are sent away.
+    pub(crate) fn clear_call(&self, room: &Room, reason: LeaveReason) {
+        let (seats, waiting) = {
+            let mut state = room.lock();
+            state.negotiations = crate::model::negotiation::Negotiations::default();
+            state.empty_since_ms = None;
+            (std::mem::take(&mut state.call), std::mem::take(&mut state.waiting))
+        };
+        for gone in &seats {
+            self.hub.presence.leave_call(&gone.session.actor.user_id);
+            let left =
+                WebrtcPeerLeft { room_id: room.id.clone(), peer_id: gone.session.peer_id.clone(), reason };
+            let left = Encoded::new(&left);
+            for seat in &seats {
+                seat.session.tell(&left);
+            }
+        }
+        let sessions =
+            seats.iter().map(|seat| &seat.session).chain(waiting.iter().map(|waiting| &waiting.session));
+        for session in sessions {
+            self.forget_unless_present(room, session);
+        }
+    }
+
+    /// Say what one sends.
+    pub async fn media_state(&self, session: &Arc<Session>, ask: WebrtcMediaState) -> Result<Done> {
+        let WebrtcMediaState { room_id, audio, video, screen } = ask;
+        let room = self.in_call(session, &room_id).await?;
+        let media = Media { audio, video, screen };
+        let mut state = room.lock();
+        state.seat_mut(session).ok_or(Code::NotJoined)?.media = media;
+        state.tell_call(&Encoded::new(&media_state(room_id, session, media)), Some(session));
+        Ok(Done {})
+    }
+
+    /// Fresh servers and credentials.
+    pub async fn fresh_ice_servers(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<IceServers> {
+        let room = self.in_call(session, room_id).await?;
+        let renew = self.clock.monotonic_ms() + self.turn.ttl_ms() * RENEW_PERCENT / 100;
+        let ice = self.ice_servers(session);
+        if let Some(seat) = room.lock().seat_mut(session) {
+            seat.renew_ice_ms = ice.expires_at.map(|_| renew);
+        }
+        Ok(ice)
+    }
+
+    /// STUN and TURN servers, with credentials of this session's.
+    pub(crate) fn ice_servers(&self, session: &Session) -> IceServers {
+        self.turn.ice_servers(session.id.as_str(), self.clock.now())
+    }
+
+    /// The room of somebody who is in its call.
+    pub(crate) async fn in_call(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Arc<Room>> {
+        let access = self.access(&session.actor, room_id).await?;
+        access.part.may_call()?;
+        part::open(&access.visit)?;
+        if access.room.lock().seat(session).is_none() {
+            return Err(Code::NotJoined.into());
+        }
+        Ok(access.room)
+    }
+}
+
+fn media_state(room_id: RoomId, session: &Session, media: Media) -> WebrtcMediaStateHeard {
+    WebrtcMediaStateHeard {
+        room_id,
+        peer_id: session.peer_id.clone(),
+        audio: media.audio,
+        video: media.video,
+        screen: media.screen,
+    }
+}

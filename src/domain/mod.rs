@@ -1,0 +1,161 @@
+//! The verbs of a clinic: what people do with visits. Knows no sockets and no SQL.
+//!
+//! Authority is derived anew for each verb, from what is stored and never from what a client says.
+
+pub mod call;
+pub mod chat;
+pub mod consultation;
+pub mod housekeeping;
+pub mod presence;
+pub mod session;
+pub mod signal;
+pub(crate) mod stored;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use bedside_protocol::{Code, ids::RoomId, text::Timestamp};
+
+use crate::{
+    auth::{Minter, ServerKey, Verifier},
+    clock::Clock,
+    config::{Config, Limits, Socket, Visit as VisitSettings},
+    error::Result,
+    hub::{Encoded, Hub, Room},
+    model::{actor::Actor, part::Part, visit::Visit},
+    store::Store,
+    turn::Turn,
+};
+
+/// Everything that verbs need. One for a server.
+pub struct Clinic {
+    /// What lasts.
+    pub store: Store,
+    /// Who is here.
+    pub hub: Arc<Hub>,
+    /// The time.
+    pub clock: Clock,
+    /// How much one client may ask for.
+    pub limits: Limits,
+    /// Sockets' times.
+    pub socket: Socket,
+    /// Visits' times.
+    pub visit: VisitSettings,
+    /// Whose tokens are good.
+    pub verifier: Arc<Verifier>,
+    /// Makes tokens for invitations.
+    pub minter: Minter,
+    /// Derives peer ids.
+    pub key: ServerKey,
+    /// STUN and TURN servers.
+    pub turn: Turn,
+    /// Whether the server is on its way down.
+    draining: AtomicBool,
+}
+
+/// What a [`Clinic`] is made of.
+#[expect(missing_docs, reason = "as the fields of Clinic")]
+pub struct Parts {
+    pub store: Store,
+    pub hub: Arc<Hub>,
+    pub clock: Clock,
+    pub verifier: Arc<Verifier>,
+    pub minter: Minter,
+    pub key: ServerKey,
+    pub turn: Turn,
+}
+
+/// Somebody's way into a consultation: proof that they have a part in it.
+pub struct Access {
+    /// Its room.
+    pub room: Arc<Room>,
+    /// The consultation, as stored last.
+    pub visit: Arc<Visit>,
+    /// Their part.
+    pub part: Part,
+}
+
+impl Clinic {
+    /// Put the parts together.
+    pub fn new(config: &Config, parts: Parts) -> Self {
+        let Parts { store, hub, clock, verifier, minter, key, turn } = parts;
+        Self {
+            store,
+            hub,
+            clock,
+            limits: config.limits.clone(),
+            socket: config.socket.clone(),
+            visit: config.visit.clone(),
+            verifier,
+            minter,
+            key,
+            turn,
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// The time of day, as it stands on the wire.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now().into()
+    }
+
+    /// Take no new sessions and joins from now on.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether the server is on its way down.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    /// Somebody's way into a consultation. Strangers get the answer of one that does not exist.
+    pub async fn access(&self, actor: &Actor, id: &RoomId) -> Result<Access> {
+        let room = self.room(id).await?;
+        let visit = room.visit();
+        let part = Part::of(actor, &visit)?;
+        Ok(Access { room, visit, part })
+    }
+
+    /// A consultation's room, opened where it was not.
+    pub(crate) async fn room(&self, id: &RoomId) -> Result<Arc<Room>> {
+        if let Some(room) = self.hub.room(id) {
+            return Ok(room);
+        }
+        let visit = self.store.visit(id).await?.ok_or(Code::NotFound)?;
+        let room = self.hub.open(Room::new(visit.into()));
+        // What was committed between reading and opening rang no bell here: read once more.
+        let head = self.store.head(id).await?;
+        if let Some(visit) = self.store.visit(id).await? {
+            room.update(visit.into());
+        }
+        let mut state = room.lock();
+        state.head = state.head.max(head);
+        drop(state);
+        Ok(room)
+    }
+
+    /// Take what was stored, and tell everyone with a part in it.
+    pub(crate) async fn changed(&self, visit: Visit) -> Result<Arc<Visit>> {
+        let room = self.room(&visit.id).await?;
+        let visit = room.update(visit);
+        self.tell_updated(&visit);
+        Ok(visit)
+    }
+
+    fn tell_updated(&self, visit: &Visit) {
+        use bedside_protocol::consultation::ConsultationUpdated;
+        for place in visit.present() {
+            let sessions = self.hub.presence.sessions_of(&place.user_id);
+            if !sessions.is_empty() {
+                let event =
+                    Encoded::new(&ConsultationUpdated { consultation: visit.seen_by(&place.user_id) });
+                for session in sessions {
+                    session.tell(&event);
+                }
+            }
+        }
+    }
+}

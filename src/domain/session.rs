@@ -1,0 +1,263 @@
+//! Sessions: arriving, being lost and coming back, leaving.
+
+use std::sync::Arc;
+
+use bedside_protocol::{
+    Code, Refusal,
+    ids::{InstanceId, PeerId, ResumeId},
+    session::{Authenticated, Refreshed, SessionReady},
+    webrtc::{LeaveReason, WebrtcPeerAway, WebrtcPeerBack},
+};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    auth::Identity,
+    domain::Clinic,
+    error::{Error, Result},
+    hub::{Encoded, Link, Offset, Room, Session, session::NewSession},
+    model::{actor::Actor, closing},
+    store::Seen,
+};
+
+/// Why somebody cannot have a session.
+#[derive(Debug)]
+pub enum NotToday {
+    /// Refused: the server is full or going down, or the database is away.
+    Refused(Refusal),
+    /// They have too many.
+    TooMany,
+}
+
+impl From<Error> for NotToday {
+    fn from(error: Error) -> Self {
+        Self::Refused(error.into_refusal())
+    }
+}
+
+/// Who comes, and where they left off.
+pub struct Arrival {
+    /// Whose token was verified.
+    pub identity: Identity,
+    /// The page or app.
+    pub instance_id: Option<InstanceId>,
+    /// The session to come back to, with the last event that was heard.
+    pub resume: Option<(ResumeId, Offset)>,
+}
+
+/// A session with its connection.
+pub struct Seated {
+    /// The session.
+    pub session: Arc<Session>,
+    /// Names the connection when it is lost.
+    pub generation: u64,
+}
+
+impl Clinic {
+    /// Come back to a session, if it is there, is yours, and still keeps all that you missed. `link` makes
+    /// the connection out of what it is to replay.
+    pub fn resume(
+        &self,
+        arrival: &Arrival,
+        link: impl FnOnce(Vec<(Offset, Encoded)>, &Arc<Session>) -> Arc<dyn Link>,
+    ) -> Option<Seated> {
+        let (id, offset) = arrival.resume.as_ref()?;
+        let session = self
+            .hub
+            .resumable(id)
+            .filter(|session| !session.is_ended() && session.actor.user_id == arrival.identity.user_id)?;
+        let generation = session.resume(*offset, |missed| link(missed, &session))?;
+        session.extend(arrival.identity.expires_at.timestamp_millis());
+        self.is_back(&session);
+        session.tell(&Encoded::new(&self.ready(&session, true)));
+        metrics::counter!("bedside_sessions_resumed_total").increment(1);
+        Some(Seated { session, generation })
+    }
+
+    /// Begin a session. Another one of the same person and page gives up its place in calls to it.
+    pub async fn arrive(&self, arrival: Arrival) -> std::result::Result<Arc<Session>, NotToday> {
+        let Arrival { identity, instance_id, .. } = arrival;
+        if self.is_draining() {
+            return Err(NotToday::Refused(Refusal::from(Code::Draining).retry_after_ms(2_000)));
+        }
+        if self.hub.session_count() as u64 >= self.limits.sessions_per_node {
+            return Err(NotToday::Refused(Refusal::from(Code::Overloaded).retry_after_ms(5_000)));
+        }
+        let actor = Actor {
+            user_id: identity.user_id,
+            name: identity.name,
+            role: identity.role,
+            scope: identity.consultation,
+        };
+        let theirs = self.hub.presence.sessions_of(&actor.user_id);
+        let same_page = |session: &&Arc<Session>| {
+            instance_id.is_some() && session.instance_id == instance_id && !session.is_ended()
+        };
+        let old = theirs.iter().find(same_page).map(Arc::clone);
+        let active = theirs.iter().filter(|session| {
+            session.parked_for_ms().is_none() && old.as_ref().is_none_or(|old| old.id != session.id)
+        });
+        if active.count() as u64 >= self.limits.sessions_per_user {
+            return Err(NotToday::TooMany);
+        }
+        let seen = Seen {
+            id: actor.user_id.clone(),
+            name: actor.name.clone(),
+            role: actor.role,
+            at: self.clock.now(),
+        };
+        self.store.seen(seen).await.map_err(Error::from)?;
+        let peer_id = match &instance_id {
+            Some(instance) => self.key.peer_id(&actor.user_id, instance),
+            None => PeerId::new(),
+        };
+        let session = Session::new(NewSession {
+            actor,
+            instance_id,
+            peer_id,
+            expires_at_ms: identity.expires_at.timestamp_millis(),
+            keep_ms: self.socket.resume_window_ms,
+            clock: self.clock.clone(),
+        });
+        self.hub.add(&session);
+        self.hub.presence.arrive(&session);
+        if let Some(old) = old {
+            self.replace(&old, &session);
+        }
+        metrics::counter!("bedside_sessions_started_total").increment(1);
+        Ok(session)
+    }
+
+    /// Say what the session is and what it may do, and to a doctor who waits: its first events.
+    pub fn greet(&self, session: &Arc<Session>) {
+        session.tell(&Encoded::new(&self.ready(session, false)));
+        self.tell_who_waits(session);
+    }
+
+    fn ready(&self, session: &Session, resumed: bool) -> SessionReady {
+        SessionReady {
+            session_id: session.id.clone(),
+            user: session.actor.user(),
+            server_time: self.now(),
+            resumed,
+            heartbeat_ms: self.socket.heartbeat_ms,
+            resume_window_ms: self.socket.resume_window_ms,
+            limits: self.announced_limits(),
+            features: ["chat", "webrtc", "consultation", "presence"].map(str::to_owned).into(),
+            resume_id: Some(session.resume_id.clone()),
+        }
+    }
+
+    fn announced_limits(&self) -> bedside_protocol::session::Limits {
+        let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+        bedside_protocol::session::Limits {
+            max_payload: size(self.socket.max_payload_bytes),
+            chat_characters: bedside_protocol::text::ChatText::MAX_CHARS,
+            sdp_bytes: bedside_protocol::sdp::MAX_SDP_BYTES,
+            candidate_bytes: bedside_protocol::sdp::MAX_CANDIDATE_BYTES,
+            rooms_per_session: size(self.limits.rooms_per_session),
+            peers_per_call: size(self.limits.peers_per_call),
+            page_events: size(self.limits.page_events),
+        }
+    }
+
+    /// What answers `session:authenticate`.
+    pub fn authenticated(session: &Session) -> Authenticated {
+        Authenticated { session_id: session.id.clone() }
+    }
+
+    /// A newer token of the same person.
+    pub fn refresh(&self, session: &Session, identity: &Identity) -> Result<Refreshed> {
+        if identity.user_id != session.actor.user_id || identity.consultation != session.actor.scope {
+            return Err(Refusal::new(Code::TokenInvalid, "the token is somebody else's").into());
+        }
+        if identity.role != session.actor.role {
+            return Err(Refusal::new(Code::TokenInvalid, "the role has changed: connect again").into());
+        }
+        session.extend(identity.expires_at.timestamp_millis());
+        Ok(Refreshed { expires_at: identity.expires_at.into() })
+    }
+
+    /// A connection is gone. Its session waits for the client to come back; calls go on.
+    pub fn lost(&self, session: &Arc<Session>, generation: u64) {
+        if session.is_ended() || !session.detach(generation) {
+            return;
+        }
+        if self.socket.resume_window_ms == 0 {
+            return self.finish(session, LeaveReason::TimedOut);
+        }
+        for (room, peer_id) in self.seats(session, true) {
+            let away = WebrtcPeerAway { room_id: room.id.clone(), peer_id };
+            room.lock().tell_call(&Encoded::new(&away), Some(session));
+        }
+    }
+
+    fn is_back(&self, session: &Arc<Session>) {
+        for (room, peer_id) in self.seats(session, false) {
+            let back = WebrtcPeerBack { room_id: room.id.clone(), peer_id };
+            room.lock().tell_call(&Encoded::new(&back), Some(session));
+        }
+    }
+
+    /// Mark the session's seats, and give those that were not marked so before.
+    fn seats(&self, session: &Session, away: bool) -> Vec<(Arc<Room>, PeerId)> {
+        let rooms = session.rooms().into_iter().filter_map(|id| self.hub.room(&id));
+        let mark = |room: Arc<Room>| {
+            let mut state = room.lock();
+            let seat = state.seat_mut(session).filter(|seat| seat.away != away)?;
+            seat.away = away;
+            drop(state);
+            Some((room, session.peer_id.clone()))
+        };
+        rooms.filter_map(mark).collect()
+    }
+
+    /// A session is over: it leaves everything that it was in. Once.
+    pub fn finish(&self, session: &Arc<Session>, reason: LeaveReason) {
+        if !session.end() {
+            return;
+        }
+        for id in session.rooms() {
+            if let Some(room) = self.hub.room(&id) {
+                self.leave_call(&room, session, reason);
+                self.leave_chat(&room, session);
+                self.stop_waiting(&room, session);
+            }
+        }
+        self.hub.presence.leave(session, self.now());
+        self.hub.remove(session);
+        metrics::counter!("bedside_sessions_ended_total").increment(1);
+    }
+
+    /// The same page has connected anew: its new session takes the old one's seats in calls and queues.
+    fn replace(&self, old: &Arc<Session>, new: &Arc<Session>) {
+        for id in old.rooms() {
+            let Some(room) = self.hub.room(&id) else { continue };
+            let mut state = room.lock();
+            let mut taken = false;
+            if let Some(seat) = state.seat_mut(old) {
+                seat.session = Arc::clone(new);
+                seat.away = false;
+                self.hub.presence.enter_call(&new.actor.user_id);
+                self.hub.presence.leave_call(&old.actor.user_id);
+                let back = WebrtcPeerBack { room_id: id.clone(), peer_id: new.peer_id.clone() };
+                state.tell_call(&Encoded::new(&back), Some(new));
+                taken = true;
+            }
+            if let Some(waiting) = state.waiting.iter_mut().find(|waiting| waiting.session.id == old.id) {
+                waiting.session = Arc::clone(new);
+                taken = true;
+            }
+            drop(state);
+            if taken {
+                new.remember(&id, usize::MAX);
+            }
+        }
+        old.close(&closing::replaced());
+        self.finish(old, LeaveReason::Left);
+    }
+
+    /// When a token ends, as a time.
+    pub fn expiry(session: &Session) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(session.expires_at_ms()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,251 @@
+//! The only wiring: from a configuration to a running server.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_socketio::{OriginPolicy, SocketIo};
+use actix_web::{App as Service, HttpServer, dev::ServerHandle, web};
+use rand::Rng as _;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    auth::{KeySetError, Minter, Verifier},
+    bus::Bus,
+    clock::Clock,
+    config::Config,
+    data::{DataError, DataFolder, FolderLock},
+    domain::{Clinic, Parts},
+    gateway::{
+        address::Addresses,
+        plain::{self, PlainDoor},
+        socketio::{self, Door},
+    },
+    hub::Hub,
+    model::closing,
+    store::{DatabaseSettings, OpenError, Store},
+    tls::{Certificate, CertificateError, use_ring},
+    turn::Turn,
+};
+
+/// Clients that are sent away come back spread over so long, in milliseconds.
+const SPREAD_MS: u64 = 2_000;
+/// How long answers that are under way may take when the server goes down, in seconds.
+const STOP_TIMEOUT_S: u64 = 5;
+/// Connections that wait to be accepted: a clinic that comes back after a restart, all at once.
+const BACKLOG: u32 = 4_096;
+
+/// Why the server did not start: one line.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The data folder or a key in it.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The address.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        cause: std::io::Error,
+    },
+    /// The identity provider's keys.
+    #[error(transparent)]
+    Keys(#[from] KeySetError),
+    /// The certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// What the database holds.
+    #[error("the visits in progress cannot be read: {0}")]
+    Visits(String),
+}
+
+/// A server that is ready and not yet running.
+pub struct App {
+    address: SocketAddr,
+    listener: TcpListener,
+    config: Config,
+    clinic: Arc<Clinic>,
+    addresses: Arc<Addresses>,
+    socketio: SocketIo,
+    origins: OriginPolicy,
+    certificate: Option<Arc<Certificate>>,
+    /// Nobody else may run on the data folder.
+    _lock: FolderLock,
+}
+
+impl App {
+    /// Open the store, take up what was in progress, and then bind the address.
+    pub async fn build(config: Config) -> Result<Self, StartError> {
+        let clock = Clock::system();
+        use_ring();
+        let data = DataFolder::open(&config.data.dir)?;
+        let lock = data.lock()?;
+        let certificate = match (&config.server.tls_cert, &config.server.tls_key) {
+            (Some(cert), Some(key)) => Some(Certificate::load(cert, key)?),
+            _ => None,
+        };
+        let key = data.server_key()?;
+        let auth = &config.auth;
+        let generate = auth.secret.is_none() && auth.jwks_file.is_none() && auth.jwks_url.is_none();
+        let generated = if generate { Some(data.auth_secret()?) } else { None };
+        let verifier = Verifier::new(auth, &key, generated.as_ref())?;
+        let settings =
+            DatabaseSettings::new(config.database.url.as_ref().map(|url| url.expose()), &config.data.dir)?;
+        let hub = Arc::new(Hub::default());
+        let bus = Bus::new(Arc::clone(&hub));
+        let store = Store::open(&settings, move |rows| bus.ring(rows)).await?;
+        let origins = origins(&config);
+        let parts = Parts {
+            store,
+            hub,
+            clock,
+            verifier,
+            minter: Minter::own(&key),
+            key,
+            turn: Turn::new(&config.turn),
+        };
+        let clinic = Arc::new(Clinic::new(&config, parts));
+        clinic.take_up_visits().await.map_err(|error| StartError::Visits(error.to_string()))?;
+        let addresses = Arc::new(Addresses::new(&config));
+        let door = Door::new(Arc::clone(&clinic), Arc::clone(&addresses), &config);
+        let socketio = SocketIo::new(socketio::options(&config, origins.clone()), door);
+        let failed = |cause| StartError::Listen { address: config.server.bind, cause };
+        let listener = TcpListener::bind(config.server.bind).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { address, listener, config, clinic, addresses, socketio, origins, certificate, _lock: lock })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The verbs, for commands that act in this process.
+    pub fn clinic(&self) -> Arc<Clinic> {
+        Arc::clone(&self.clinic)
+    }
+
+    /// Read what a SIGHUP asks to be read again: the certificate and the file of the identity provider's keys.
+    pub fn reloader(&self) -> Reloader {
+        Reloader { certificate: self.certificate.clone(), clinic: Arc::clone(&self.clinic) }
+    }
+
+    /// Serve until `stop`; then go down in order. `now` ends the patience.
+    pub async fn run(self, stop: CancellationToken, now: CancellationToken) -> std::io::Result<()> {
+        let Self { listener, config, clinic, addresses, socketio, origins, certificate, _lock, .. } = self;
+        let tasks = TaskTracker::new();
+        let house = CancellationToken::new();
+        tasks.spawn(Arc::clone(&clinic).keep_house(house.clone()));
+        tasks.spawn(Arc::clone(&clinic.verifier).keep_fresh(house.clone()));
+        tasks.spawn(tidy(Arc::clone(&addresses), house.clone()));
+        let plain =
+            web::Data::new(PlainDoor::new(Arc::clone(&clinic), Arc::clone(&addresses), &config, origins));
+        let sockets = socketio.clone();
+        let server = HttpServer::new(move || {
+            Service::new()
+                .app_data(plain.clone())
+                .configure(|service| sockets.configure("/socket.io/", service))
+                .route("/ws", web::get().to(plain::open))
+        })
+        // An aborted poll is noticed only so.
+        .h1_allow_half_closed(false)
+        .tcp_nodelay(true)
+        .backlog(BACKLOG)
+        .max_connections(usize::try_from(config.limits.sessions_per_node).unwrap_or(usize::MAX))
+        .client_request_timeout(Duration::from_millis(config.limits.http_header_timeout_ms))
+        .shutdown_timeout(STOP_TIMEOUT_S)
+        .disable_signals();
+        let server = match usize::try_from(config.server.workers) {
+            Ok(0) | Err(_) => server,
+            Ok(workers) => server.workers(workers),
+        };
+        let server = match &certificate {
+            Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config())?,
+            None => server.listen(listener)?,
+        };
+        let server = server.run();
+        let handle = server.handle();
+        let goodbye = async {
+            stop.cancelled().await;
+            let patience = Duration::from_millis(config.server.drain_timeout_ms);
+            tokio::select! {
+                () = drain(&clinic, &socketio) => {}
+                () = now.cancelled() => {}
+                () = tokio::time::sleep(patience) => {}
+            }
+            end(&handle, &now).await;
+        };
+        let (served, ()) = tokio::join!(server, goodbye);
+        house.cancel();
+        tasks.close();
+        tasks.wait().await;
+        clinic.store.close().await;
+        served
+    }
+}
+
+/// Reads again what may change while the server runs.
+pub struct Reloader {
+    certificate: Option<Arc<Certificate>>,
+    clinic: Arc<Clinic>,
+}
+
+impl Reloader {
+    /// Read again. What cannot be read stays as it was, and the log says so.
+    pub fn reload(&self) {
+        match self.certificate.as_ref().map(|certificate| certificate.reload()) {
+            Some(Ok(())) => tracing::info!("the certificate was read again"),
+            Some(Err(error)) => {
+                tracing::error!(%error, "the certificate could not be read again; the old one stays")
+            }
+            None => {}
+        }
+        if let Err(error) = self.clinic.verifier.reload_key_file() {
+            tracing::error!(%error, "the identity provider's keys could not be read again; the old ones stay");
+        }
+    }
+}
+
+/// Tell everybody, and let them go one after the other.
+async fn drain(clinic: &Clinic, socketio: &SocketIo) {
+    clinic.drain();
+    socketio.refuse_handshakes(Some(Duration::from_millis(SPREAD_MS)));
+    for session in clinic.hub.sessions() {
+        let pause_ms = rand::rng().random_range(0..SPREAD_MS);
+        session.close(&closing::draining(pause_ms));
+    }
+    socketio.shutdown(Duration::from_millis(SPREAD_MS)).await;
+}
+
+async fn end(handle: &ServerHandle, now: &CancellationToken) {
+    tokio::select! {
+        () = handle.stop(true) => {}
+        () = now.cancelled() => handle.stop(false).await,
+    }
+}
+
+/// Forget the limits of addresses that have gone quiet.
+async fn tidy(addresses: Arc<Addresses>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => addresses.tidy(),
+        }
+    }
+}
+
+fn origins(config: &Config) -> OriginPolicy {
+    let listed = &config.server.allowed_origins;
+    if listed.iter().any(|origin| origin.is_any()) {
+        return OriginPolicy::Any;
+    }
+    let own = config.server.public_url.as_ref().map(|url| url.origin().as_str().to_owned());
+    OriginPolicy::AllowList(listed.iter().map(|origin| origin.as_str().to_owned()).chain(own).collect())
+}

@@ -1,0 +1,118 @@
+//! One session's events, whatever they came in: limits, order, errors. Both framings speak through this.
+
+use std::sync::Arc;
+
+use bedside_protocol::{ClientEvent, Code, Refusal};
+
+use crate::{
+    domain::Clinic,
+    gateway::{answer::Answer, router},
+    hub::{Session, session::Budget},
+    model::{closing, limit::Rate},
+};
+
+/// Events of prefixes that this server does not have (yet): known, and refused as such.
+const NOT_HERE: [&str; 3] = ["recording:", "assistant:", "conversation:"];
+/// Refusals for speed before a session is told to come back later: ten times the burst of everything else.
+const FLOOD: Rate = Rate { per_second: 20.0, burst: 1_000.0 };
+/// When a flooding client may come back, in milliseconds.
+const FLOOD_PAUSE_MS: u64 = 5_000;
+
+/// Handle one event to its end. `data` is the JSON text of its data.
+pub async fn handle(clinic: &Clinic, session: &Arc<Session>, name: &str, data: &str) -> Answer {
+    let mut turn = session.turn.lock().await;
+    if session.is_ended() {
+        return Answer::Refused(Code::NotJoined.into());
+    }
+    if let Err(refusal) = allow(clinic, &mut turn, name) {
+        if turn.floods.take(FLOOD, clinic.clock.monotonic_ms()).is_err() {
+            session.close(&closing::flooding(FLOOD_PAUSE_MS));
+        }
+        return Answer::Refused(refusal);
+    }
+    let answer = match read(name, data) {
+        Ok(event) => router::route(clinic, session, event).await,
+        Err(refusal) => Answer::Refused(refusal),
+    };
+    count_error(clinic, session, &mut turn, &answer);
+    answer
+}
+
+/// Refuse a frame that holds no event.
+pub async fn refuse(clinic: &Clinic, session: &Session, refusal: Refusal) -> Answer {
+    let mut turn = session.turn.lock().await;
+    let answer = Answer::Refused(refusal);
+    count_error(clinic, session, &mut turn, &answer);
+    answer
+}
+
+/// Who makes too many mistakes is let go.
+fn count_error(clinic: &Clinic, session: &Session, turn: &mut Budget, answer: &Answer) {
+    if let Answer::Refused(refusal) = answer
+        && counts_as_error(refusal.code)
+    {
+        let per_minute = clinic.limits.errors_per_minute;
+        #[expect(clippy::cast_precision_loss, reason = "a limit, not a sum")]
+        let rate = Rate { per_second: per_minute as f32 / 60.0, burst: per_minute as f32 };
+        if turn.errors.take(rate, clinic.clock.monotonic_ms()).is_err() {
+            session.close(&closing::too_many_errors());
+        }
+    }
+}
+
+fn read(name: &str, data: &str) -> Result<ClientEvent, Refusal> {
+    ClientEvent::parse(name, data).map_err(|refusal| {
+        let absent =
+            refusal.code == Code::UnknownEvent && NOT_HERE.iter().any(|prefix| name.starts_with(prefix));
+        if absent { Refusal::from(Code::Unavailable).retry_after_ms(3_600_000) } else { refusal }
+    })
+}
+
+/// Whether an event may be handled now.
+fn allow(clinic: &Clinic, turn: &mut Budget, name: &str) -> Result<(), Refusal> {
+    let limits = &clinic.limits;
+    #[expect(clippy::cast_precision_loss, reason = "limits, not sums")]
+    let rate = |per_second: u64, burst: u64| Rate { per_second: per_second as f32, burst: burst as f32 };
+    let (bucket, rate) = match name {
+        "chat:send_message" => (&mut turn.chat, rate(limits.chat_per_second, limits.chat_burst)),
+        "webrtc:ice_candidate" => {
+            (&mut turn.candidates, rate(limits.candidates_per_second, limits.candidates_burst))
+        }
+        "webrtc:offer" | "webrtc:answer" => {
+            (&mut turn.offers, rate(limits.offers_per_second, limits.offers_burst))
+        }
+        _ => (&mut turn.events, rate(limits.events_per_second, limits.events_burst)),
+    };
+    bucket.take(rate, clinic.clock.monotonic_ms()).map_err(|wait| {
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
+        Refusal::from(Code::RateLimited).retry_after_ms(wait_ms)
+    })
+}
+
+/// What is the client's mistake, rather than its speed, our state, or the way of the world.
+fn counts_as_error(code: Code) -> bool {
+    match code {
+        Code::Malformed
+        | Code::UnknownEvent
+        | Code::TokenMissing
+        | Code::TokenInvalid
+        | Code::TokenExpired
+        | Code::TokenNotYetValid
+        | Code::NotFound
+        | Code::Forbidden
+        | Code::NotJoined
+        | Code::Conflict
+        | Code::InvalidSdp
+        | Code::InvalidCandidate
+        | Code::TooLarge => true,
+        Code::Waiting
+        | Code::StaleNegotiation
+        | Code::RateLimited
+        | Code::Overloaded
+        | Code::Draining
+        | Code::Unavailable
+        | Code::ConsentRequired
+        | Code::Ended
+        | Code::Internal => false,
+    }
+}

@@ -1,0 +1,208 @@
+//! A real server on a free port with a real database, and people who connect to it.
+
+use std::{sync::Arc, time::Duration};
+
+use bedside::{
+    app::App,
+    auth::{Bearer, Expected, Minter},
+    clock::Clock,
+    config::{Config, Layers},
+    domain::{Clinic, consultation::NewVisit},
+    model::actor::Actor,
+    private::Secret,
+};
+use bedside_peer::{Client, Connect, Framing};
+use bedside_protocol::{
+    chat::{ChatJoinRoom, ChatJoined, ChatSendMessage, ChatSent},
+    consultation::{ConsultationAdmit, IcePolicy, RecordingPolicy},
+    ids::{ClientMessageId, InstanceId, RoomId, UserId},
+    session::{Role, SessionReady},
+    text::ChatText,
+    webrtc::{WebrtcJoinRoom, WebrtcJoined},
+};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub const SECRET: &str = "a secret of the tests that is long enough";
+
+/// One server.
+pub struct Server {
+    pub url: String,
+    pub clinic: Arc<Clinic>,
+    stop: CancellationToken,
+    now: CancellationToken,
+    task: Option<JoinHandle<std::io::Result<()>>>,
+    _data: TempDir,
+}
+
+impl Server {
+    /// With defaults, a data folder of its own and a free port.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With some settings (`section.key`, value) of its own.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut layers = Layers::default();
+        let own = [
+            ("data.dir", data.path().to_str().unwrap()),
+            ("server.bind", "127.0.0.1:0"),
+            ("server.workers", "2"),
+            ("auth.secret", SECRET),
+        ];
+        for (key, value) in own.iter().chain(settings) {
+            layers = layers.flag("a test", key, value).unwrap();
+        }
+        Self::run(layers.read().unwrap(), data).await
+    }
+
+    async fn run(config: Config, data: TempDir) -> Self {
+        let app = App::build(config).await.unwrap();
+        let (url, clinic) = (format!("http://{}", app.addr()), app.clinic());
+        let (stop, now) = (CancellationToken::new(), CancellationToken::new());
+        let task = tokio::spawn(app.run(stop.clone(), now.clone()));
+        Self { url, clinic, stop, now, task: Some(task), _data: data }
+    }
+
+    /// SIGTERM; waits until the server is gone.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        self.task.take().unwrap().await.unwrap().unwrap();
+    }
+
+    pub fn token(user: &str, role: Role) -> String {
+        Self::token_for(user, role, Duration::from_secs(3_600))
+    }
+
+    pub fn token_for(user: &str, role: Role, life: Duration) -> String {
+        let bearer = Bearer { user_id: user_id(user), name: Some(user.to_owned()), role, consultation: None };
+        let expected = Expected { issuer: None, audience: None, role_claim: "role".to_owned() };
+        let minter = Minter::shared(&Secret::new(SECRET.to_owned()), expected);
+        minter.mint(&bearer, Clock::system().now(), life).expose().clone()
+    }
+
+    pub fn connect(&self, user: &str, role: Role) -> Connect {
+        Connect::to(&self.url, Self::token(user, role))
+    }
+
+    pub async fn peer(&self, user: &str, role: Role) -> Peer {
+        self.enter(user, self.connect(user, role)).await
+    }
+
+    pub async fn enter(&self, user: &str, connect: Connect) -> Peer {
+        let client = Client::connect(connect).await.unwrap();
+        let ready = client.ready().unwrap();
+        Peer { user: user_id(user), client, ready }
+    }
+
+    pub async fn doctor(&self, user: &str) -> Peer {
+        self.peer(user, Role::Doctor).await
+    }
+
+    pub async fn patient(&self, user: &str) -> Peer {
+        self.peer(user, Role::Patient).await
+    }
+
+    /// On plain WebSocket, with an instance of its own.
+    pub async fn plain(&self, user: &str, role: Role) -> Peer {
+        let connect = self.connect(user, role).framing(Framing::Plain);
+        self.enter(user, connect.instance(InstanceId::parse(&format!("page of {user}")).unwrap())).await
+    }
+
+    /// A consultation, made by its doctor.
+    pub async fn visit(&self, doctor: &str, patient: &str) -> RoomId {
+        self.visit_with(doctor, patient, |_| {}).await
+    }
+
+    pub async fn visit_with(
+        &self,
+        doctor: &str,
+        patient: &str,
+        change: impl FnOnce(&mut NewVisit),
+    ) -> RoomId {
+        let mut new = NewVisit {
+            doctor_id: user_id(doctor),
+            patient_id: user_id(patient),
+            reason: None,
+            scheduled_at: None,
+            waiting_room: true,
+            recording_policy: RecordingPolicy::OnRequest,
+            ice_policy: IcePolicy::All,
+        };
+        change(&mut new);
+        let actor = Actor { user_id: user_id(doctor), name: None, role: Role::Doctor, scope: None };
+        self.clinic.create_visit(&actor, new).await.unwrap().id
+    }
+
+    /// Doctor and patient, both in the call of a visit.
+    pub async fn call(&self) -> (Peer, Peer, RoomId) {
+        let room = self.visit("anna", "ben").await;
+        let (anna, ben) = (self.doctor("anna").await, self.patient("ben").await);
+        anna.join_call(&room).await;
+        ben.join_call(&room).await;
+        anna.admit(&room, &ben).await;
+        ben.join_call(&room).await;
+        (anna, ben, room)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.now.cancel();
+    }
+}
+
+pub fn user_id(user: &str) -> UserId {
+    UserId::parse(user).unwrap()
+}
+
+/// Somebody who is connected.
+pub struct Peer {
+    pub user: UserId,
+    pub client: Client,
+    pub ready: SessionReady,
+}
+
+impl std::ops::Deref for Peer {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Peer {
+    pub async fn join_chat(&self, room: &RoomId) -> ChatJoined {
+        self.ask(ChatJoinRoom { room_id: room.clone(), after_seq: None }).await.unwrap()
+    }
+
+    pub async fn catch_up(&self, room: &RoomId, after_seq: u64) -> ChatJoined {
+        self.ask(ChatJoinRoom { room_id: room.clone(), after_seq: Some(after_seq) }).await.unwrap()
+    }
+
+    pub async fn join_call(&self, room: &RoomId) -> WebrtcJoined {
+        self.ask(WebrtcJoinRoom { room_id: room.clone(), media: None }).await.unwrap()
+    }
+
+    pub async fn admit(&self, room: &RoomId, whom: &Peer) {
+        let ask = ConsultationAdmit { room_id: room.clone(), user_id: whom.user.clone(), reason: None };
+        self.ask(ask).await.unwrap();
+    }
+
+    pub async fn say(&self, room: &RoomId, text: &str) -> ChatSent {
+        self.ask(message(room, None, text)).await.unwrap()
+    }
+}
+
+pub fn message(room: &RoomId, key: Option<&str>, text: &str) -> ChatSendMessage {
+    ChatSendMessage {
+        room_id: room.clone(),
+        client_message_id: key.map(|key| ClientMessageId::parse(key).unwrap()),
+        content: ChatText::parse(text).unwrap(),
+        attachment_ids: Vec::new(),
+        reply_to: None,
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) struct Driver {
     handshake: Arc<Handshake>,
     workers: Vec<Worker>,
     assembly: Option<Box<Assembly>>,
-    /// Namespaces out of which the server has put the client, which may not know it yet.
+    /// Namespaces out of which the server has put the client, which may not know it yet. As many as the client may join, at most.
     dismissed: Vec<ByteString>,
     /// After the end: until when the handlers may go on.
     grace: Option<Instant>,
@@ -148,7 +148,17 @@ impl Driver {
     }
 
     fn poll_workers(&mut self, context: &mut Context<'_>) {
-        self.workers.retain_mut(|worker| worker.life.as_mut().poll(context).is_pending());
+        let dismissed = &mut self.dismissed;
+        let surplus = dismissed.len().saturating_sub(self.session.server.options.max_namespaces);
+        dismissed.drain(..surplus);
+        self.workers.retain_mut(|worker| {
+            let alive = worker.life.as_mut().poll(context).is_pending();
+            if !alive && worker.inbox.closed() == Some(CloseReason::ServerDisconnect) {
+                dismissed.retain(|namespace| *namespace != worker.namespace);
+                dismissed.push(worker.namespace.clone());
+            }
+            alive
+        });
     }
 
     /// After the end: the handlers finish what they are at, for a while.
@@ -297,6 +307,7 @@ impl Driver {
     fn connect(&mut self, namespace: &ByteString, auth: Option<ByteString>) -> Result<(), Fault> {
         let entered = self.session.with(|state| state.enter(namespace));
         let (slot, inbox) = entered.ok_or(Fault(CloseReason::ParseError))?;
+        self.dismissed.retain(|dismissed| dismissed != namespace);
         let session = Arc::clone(&self.session);
         let seat = session
             .server

@@ -1,7 +1,7 @@
 //! Writing the log: a run of rows, of any rooms, in one transaction.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -9,15 +9,15 @@ use bedside_entity::{room, room_event};
 use bedside_protocol::ids::{ClientMessageId, RoomId, UserId};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
-    sea_query::{Expr, Query, TableRef, Value, ValueTuple},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, Query, TableRef, ValueTuple},
 };
 
 use super::{
     error::StoreError,
     log::{Guard, LogRow, NewEvent},
-    row::{from_seq, statements, to_seq},
+    row::{from_seq, padded, powers_of_two, statements, to_seq},
 };
 
 /// A row that is to be appended to a room.
@@ -49,25 +49,45 @@ pub(super) struct Head {
     pub(super) closed: bool,
 }
 
+/// Whether a batch looks for rows that are stored under its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// Hardly a message is a retry, so that looking would be in vain. The unique index tells, and the batch
+    /// is run again.
+    Unseen,
+    /// Look first.
+    LookedUp,
+}
+
 type Key = (RoomId, Option<UserId>, ClientMessageId);
+type Stored = HashMap<Key, Arc<LogRow>>;
 
 /// Append all of `asked`, in that order. What is refused is refused by itself; an error is everybody's.
 pub(super) async fn append_all(
     tx: &mut Tx<'_>,
     asked: &[&Append],
+    keys: Keys,
 ) -> Result<Vec<Result<Appended, StoreError>>, StoreError> {
-    let mut heads = lock_rooms(tx.db, asked.iter().map(|append| &append.room)).await?;
-    let before = heads.clone();
-    let mut stored = find_stored(tx.db, asked).await?;
+    let mut stored = match keys {
+        Keys::Unseen => Stored::new(),
+        Keys::LookedUp => find_stored(tx.db, asked.iter().copied()).await?,
+    };
+    let wanted = places_wanted(asked, &stored);
+    let mut heads = take_places(tx.db, &wanted).await?;
+    if keys == Keys::Unseen {
+        // A retry gets its first answer also after the end.
+        let closed = |append: &&Append| heads.get(&append.room).is_some_and(|head| head.closed);
+        stored = find_stored(tx.db, asked.iter().copied().filter(closed)).await?;
+    }
     let mut fresh = Vec::with_capacity(asked.len());
     let outcomes = asked
         .iter()
         .map(|append| {
-            let head = heads.get_mut(&append.room).ok_or(StoreError::NotFound)?;
             let key = key(append);
             if let Some(row) = key.as_ref().and_then(|key| stored.get(key)) {
                 return Ok(Appended { row: Arc::clone(row), duplicate: true });
             }
+            let head = heads.get_mut(&append.room).ok_or(StoreError::NotFound)?;
             if append.event.guard == Guard::Open && head.closed {
                 return Err(StoreError::Ended);
             }
@@ -80,11 +100,73 @@ pub(super) async fn append_all(
         })
         .collect();
     insert(tx, fresh).await?;
-    let grown =
-        |(room, head): &(&RoomId, &Head)| before.get(*room).is_none_or(|old| old.last_seq < head.last_seq);
-    let grown: Vec<_> = heads.iter().filter(grown).collect();
-    set_heads(tx.db, &grown).await?;
     Ok(outcomes)
+}
+
+/// How many rows a room's log is to grow by: always, and if the room is open.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    always: i64,
+    if_open: i64,
+}
+
+fn places_wanted<'a>(asked: &[&'a Append], stored: &Stored) -> BTreeMap<&'a RoomId, Wanted> {
+    let mut wanted: BTreeMap<&RoomId, Wanted> = BTreeMap::new();
+    let mut seen = HashSet::with_capacity(asked.len());
+    for append in asked {
+        let room = wanted.entry(&append.room).or_default();
+        if key(append).is_some_and(|key| stored.contains_key(&key) || !seen.insert(key)) {
+            continue;
+        }
+        match append.event.guard {
+            Guard::Open => room.if_open += 1,
+            Guard::Exists => room.always += 1,
+        }
+    }
+    wanted
+}
+
+/// Let the logs of some rooms grow, and say where they stood before. From here to the commit nobody else's
+/// rows get a place in them.
+async fn take_places(
+    db: &DatabaseTransaction,
+    wanted: &BTreeMap<&RoomId, Wanted>,
+) -> Result<BTreeMap<RoomId, Head>, StoreError> {
+    let column = |column| Expr::col((room::Entity, column));
+    let wanted: Vec<(&RoomId, Wanted)> = wanted.iter().map(|(room, wanted)| (*room, *wanted)).collect();
+    let mut heads = BTreeMap::new();
+    for wanted in statements(&wanted, |(room, _)| room.as_str().len() + 40) {
+        let values = wanted.iter().map(|(room, wanted)| {
+            ValueTuple::Three(room.as_str().into(), wanted.always.into(), wanted.if_open.into())
+        });
+        let values = padded(values.collect(), &ValueTuple::Three("".into(), 0_i64.into(), 0_i64.into()));
+        let if_open = Expr::case(column(room::Column::Closed), 0_i64).finally(Expr::col(("v", "column3")));
+        let update = Query::update()
+            .table(room::Entity)
+            .value(
+                room::Column::LastSeq,
+                column(room::Column::LastSeq).add(Expr::col(("v", "column2"))).add(if_open),
+            )
+            .from(TableRef::ValuesList(values, "v".into()))
+            .and_where(column(room::Column::Id).equals(("v", "column1")))
+            .returning(Query::returning().columns([
+                room::Column::Id,
+                room::Column::LastSeq,
+                room::Column::Closed,
+            ]))
+            .take();
+        for row in db.query_all(&update).await? {
+            let row = room::Model::from_query_result(&row, "")?;
+            let Ok(at) = wanted.binary_search_by(|(room, _)| room.as_str().cmp(&row.id)) else { continue };
+            let Some((room, wanted)) = wanted.get(at) else { continue };
+            let taken = wanted.always + if row.closed { 0 } else { wanted.if_open };
+            heads.insert(
+                RoomId::clone(room),
+                Head { last_seq: from_seq(row.last_seq - taken), closed: row.closed },
+            );
+        }
+    }
+    Ok(heads)
 }
 
 /// Append rows to one room whose lock is held; keys are not looked at. The head is the caller's to store.
@@ -141,27 +223,24 @@ fn key(append: &Append) -> Option<Key> {
 }
 
 /// The rows that are stored under keys that are asked for again.
-async fn find_stored(
+async fn find_stored<'a>(
     db: &DatabaseTransaction,
-    asked: &[&Append],
-) -> Result<HashMap<Key, Arc<LogRow>>, StoreError> {
-    let keys: Vec<Key> = asked.iter().filter_map(|append| key(append)).collect();
-    let mut found = HashMap::with_capacity(keys.len());
-    for keys in statements(&keys, |(room, by, key)| {
-        room.as_str().len() + actor(by.as_ref()).len() + key.as_str().len()
-    }) {
-        let values: Vec<ValueTuple> = keys
-            .iter()
-            .map(|(room, by, key)| {
-                ValueTuple::Three(room.as_str().into(), actor(by.as_ref()).into(), key.as_str().into())
-            })
-            .collect();
+    asked: impl Iterator<Item = &'a Append>,
+) -> Result<Stored, StoreError> {
+    let keys: Vec<Key> = asked.filter_map(key).collect();
+    let mut found = Stored::with_capacity(keys.len());
+    let bytes =
+        |(room, by, key): &Key| room.as_str().len() + actor(by.as_ref()).len() + key.as_str().len() + 20;
+    for keys in statements(&keys, bytes) {
+        let values = keys.iter().map(|(room, by, key)| {
+            ValueTuple::Three(room.as_str().into(), actor(by.as_ref()).into(), key.as_str().into())
+        });
         let value = |column| Expr::col(("v", column));
         let mut query = room_event::Entity::find();
         // A join and not `IN`: SQLite takes no list of rows there, and PostgreSQL plans a long one slowly.
         QueryTrait::query(&mut query).from_values(values, "v");
         let rows = query
-            .filter(Expr::col((room_event::Entity, room_event::Column::RoomId)).equals(("v", "column1")))
+            .filter(value("column1").equals((room_event::Entity, room_event::Column::RoomId)))
             .filter(value("column2").equals((room_event::Entity, room_event::Column::ActorId)))
             .filter(value("column3").equals((room_event::Entity, room_event::Column::ClientKey)))
             .all(db)
@@ -185,9 +264,9 @@ async fn insert(tx: &mut Tx<'_>, rows: Vec<Arc<LogRow>>) -> Result<(), StoreErro
         let ids =
             [row.room.as_str().len(), actor(row.by.as_ref()).len(), row.kind.len()].iter().sum::<usize>();
         let key = row.client_key.as_ref().map_or(0, |key| key.as_str().len());
-        ids + key + row.message_id.as_ref().map_or(0, |id| id.as_str().len()) + row.payload.get().len() + 24
+        ids + key + row.message_id.as_ref().map_or(0, |id| id.as_str().len()) + row.payload.get().len() + 80
     };
-    for rows in statements(&rows, bytes) {
+    for rows in statements(&rows, bytes).flat_map(powers_of_two) {
         let models = rows.iter().map(|row| room_event::ActiveModel {
             room_id: Set(row.room.to_string()),
             seq: Set(to_seq(row.seq)),
@@ -202,24 +281,6 @@ async fn insert(tx: &mut Tx<'_>, rows: Vec<Arc<LogRow>>) -> Result<(), StoreErro
         room_event::Entity::insert_many(models).exec_without_returning(tx.db).await?;
     }
     tx.rows.extend(rows);
-    Ok(())
-}
-
-/// Store where the logs of some rooms stand now.
-async fn set_heads(db: &DatabaseTransaction, heads: &[(&RoomId, &Head)]) -> Result<(), StoreError> {
-    for heads in statements(heads, |(room, _)| room.as_str().len() + 8) {
-        let values: Vec<ValueTuple> = heads
-            .iter()
-            .map(|(room, head)| ValueTuple::Two(room.as_str().into(), Value::from(to_seq(head.last_seq))))
-            .collect();
-        let update = Query::update()
-            .table(room::Entity)
-            .value(room::Column::LastSeq, Expr::col(("v", "column2")))
-            .from(TableRef::ValuesList(values, "v".into()))
-            .and_where(Expr::col((room::Entity, room::Column::Id)).equals(("v", "column1")))
-            .take();
-        db.execute(&update).await?;
-    }
     Ok(())
 }
 

@@ -107,8 +107,8 @@ fn is_driver_outage(error: &SqlxError) -> bool {
 /// SQLSTATE of PostgreSQL has five characters, a result code of SQLite at the most four digits.
 fn is_outage_code(code: &str) -> bool {
     if code.len() == 5 {
-        // Connection, a failover (read-only), serialization and deadlock, resources, operator, system.
-        return code == "25006" || ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class));
+        // Connection, a failover (read-only), resources, operator, system.
+        return code == "25006" || ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class));
     }
     // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN, PROTOCOL
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14 | 15))

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use bedside_entity::Private;
 use bedside_protocol::text::{BadText, Name, Reason};
+use sea_orm::sea_query::ValueTuple;
 
 use super::error::{Fault, StoreError};
 
@@ -44,7 +45,7 @@ pub(super) fn to_reason(reason: Option<&Reason>) -> Option<Private> {
 
 /// What the parameters of one statement may take together. The driver writes a longer one in two pieces,
 /// and over TLS the second piece waits 40 ms for the acknowledgement of the first (sqlx issue 4335).
-const STATEMENT_BYTES: usize = 12 * 1024;
+const STATEMENT_BYTES: usize = 14 * 1024;
 
 /// Cut `items` into runs that fit into a statement. An item that is larger stands alone.
 pub(super) fn statements<'a, T>(
@@ -63,4 +64,22 @@ pub(super) fn statements<'a, T>(
         rest = left;
         Some(run)
     })
+}
+
+/// Cut a run into runs whose lengths are powers of two: few different statements, which the driver has
+/// prepared before.
+pub(super) fn powers_of_two<T>(run: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = run;
+    std::iter::from_fn(move || {
+        let count = 1 << rest.len().checked_ilog2()?;
+        let (run, left) = rest.split_at_checked(count)?;
+        rest = left;
+        Some(run)
+    })
+}
+
+/// Fill up values with one that matches nothing, to a power of two, for the same reason.
+pub(super) fn padded(mut values: Vec<ValueTuple>, nothing: &ValueTuple) -> Vec<ValueTuple> {
+    values.resize(values.len().next_power_of_two(), nothing.clone());
+    values
 }

@@ -15,7 +15,7 @@ use sea_orm::{
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{
-    append::{Append, Appended, Tx, append_all, lock_rooms},
+    append::{Append, Appended, Keys, Tx, append_all, lock_rooms},
     connect::STATEMENT_TIMEOUT,
     error::StoreError,
     job::{Asked, Job},
@@ -51,8 +51,13 @@ impl Writer {
         while self.next(&mut batch).await {
             // Rows of before come first, or a room would hear its rows out of order.
             let outcome = match self.make_certain().await {
-                Ok(()) => self.commit(&mut batch).await,
+                Ok(()) => self.commit(&mut batch, Keys::Unseen).await,
                 Err(away) => Err(away),
+            };
+            // Most often a retry under a stored key.
+            let outcome = match outcome {
+                Err(StoreError::Fault(_)) => self.commit(&mut batch, Keys::LookedUp).await,
+                outcome => outcome,
             };
             self.note(&outcome);
             match outcome {
@@ -96,17 +101,17 @@ impl Writer {
 
     async fn commit_one_by_one(&mut self, batch: &mut Vec<Job>) {
         for mut job in batch.drain(..) {
-            let outcome = self.commit(std::slice::from_mut(&mut job)).await;
+            let outcome = self.commit(std::slice::from_mut(&mut job), Keys::LookedUp).await;
             job.settle(outcome);
         }
     }
 
-    async fn commit(&mut self, batch: &mut [Job]) -> Result<(), StoreError> {
+    async fn commit(&mut self, batch: &mut [Job], keys: Keys) -> Result<(), StoreError> {
         if batch.is_empty() {
             return Ok(());
         }
         let mut rows = Vec::with_capacity(batch.len());
-        let transaction = timeout(STATEMENT_TIMEOUT, transact(&self.db, batch, &mut rows));
+        let transaction = timeout(STATEMENT_TIMEOUT, transact(&self.db, batch, keys, &mut rows));
         let outcome = transaction.await.unwrap_or(Err(StoreError::Unavailable));
         match outcome {
             Ok(()) => self.ring(rows),
@@ -182,6 +187,7 @@ async fn find_rows(
 async fn transact(
     db: &DatabaseConnection,
     batch: &mut [Job],
+    keys: Keys,
     rows: &mut Vec<Arc<LogRow>>,
 ) -> Result<(), StoreError> {
     let transaction = begin(db).await?;
@@ -193,23 +199,27 @@ async fn transact(
             // Nothing else reads receipts, so that they can all wait for the end.
             Job::Mark(mark) => marks.push(mark),
             Job::Other(write) => {
-                append_run(Tx { db: &transaction, rows }, &mut appends).await?;
+                append_run(Tx { db: &transaction, rows }, &mut appends, keys).await?;
                 write.run(Tx { db: &transaction, rows }).await?;
             }
         }
     }
-    append_run(Tx { db: &transaction, rows }, &mut appends).await?;
+    append_run(Tx { db: &transaction, rows }, &mut appends, keys).await?;
     mark_run(&transaction, &mut marks).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-async fn append_run(mut tx: Tx<'_>, run: &mut Vec<&mut Asked<Append, Appended>>) -> Result<(), StoreError> {
+async fn append_run(
+    mut tx: Tx<'_>,
+    run: &mut Vec<&mut Asked<Append, Appended>>,
+    keys: Keys,
+) -> Result<(), StoreError> {
     if run.is_empty() {
         return Ok(());
     }
     let asked: Vec<&Append> = run.iter().map(|append| &append.work).collect();
-    let outcomes = append_all(&mut tx, &asked).await?;
+    let outcomes = append_all(&mut tx, &asked, keys).await?;
     settle_later(run, outcomes);
     Ok(())
 }

@@ -19,6 +19,11 @@ const FILE_MODE: u32 = 0o600;
 /// The size of a generated key: 256 bits.
 const KEY_BYTES: usize = 32;
 
+/// The keys that Bedside makes: the server's own, and the secret of tokens where none is configured.
+pub const KEY_FILES: [&str; 2] = [SERVER_KEY, AUTH_SECRET];
+const SERVER_KEY: &str = "server.key";
+const AUTH_SECRET: &str = "auth.secret";
+
 /// An open data folder.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
@@ -77,11 +82,6 @@ impl DataFolder {
         &self.path
     }
 
-    /// The SQLite file, for where no database is configured.
-    pub fn database_file(&self) -> PathBuf {
-        self.path.join("bedside.sqlite")
-    }
-
     /// Take the folder for one server.
     pub fn lock(&self) -> Result<FolderLock, DataError> {
         let path = self.path.join("bedside.lock");
@@ -96,13 +96,13 @@ impl DataFolder {
 
     /// The server's own key (`server.key`), made at the first start.
     pub fn server_key(&self) -> Result<ServerKey, DataError> {
-        let text = self.key("server.key")?;
+        let text = self.key(SERVER_KEY)?;
         Ok(ServerKey::new(text.expose().as_bytes()))
     }
 
     /// The secret of tokens (`auth.secret`), for where none is configured; made at the first start.
     pub fn auth_secret(&self) -> Result<Secret<String>, DataError> {
-        self.key("auth.secret")
+        self.key(AUTH_SECRET)
     }
 
     /// Read a key file, or make it. Two that make it at the same time end with the same key.

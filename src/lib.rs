@@ -3,6 +3,7 @@
 pub mod app;
 pub mod auth;
 pub mod bus;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod data;
@@ -14,5 +15,6 @@ pub mod hub;
 pub mod model;
 pub mod private;
 pub mod store;
+pub mod telemetry;
 pub mod tls;
 pub mod turn;

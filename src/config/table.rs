@@ -113,11 +113,9 @@ settings! {
     }
     /// The database.
     database Database {
-        /// `postgres://…`, or `sqlite:path`. Default: the file `bedside.sqlite` in the data folder. `DATABASE_URL` is
+        /// `postgres://…`, or `sqlite:path`. Default: the file `bedside.sqlite3` in the data folder. `DATABASE_URL` is
         /// understood too; parameters of Node tools in it (`schema`, `connection_limit`, …) do no harm.
         url: Option<DatabaseUrl> = "";
-        /// Connections for reading. Writing always uses one.
-        read_connections: u64 = "8" in 1 ..= 256;
     }
     /// Whose tokens are accepted.
     auth Auth {

@@ -1,0 +1,57 @@
+//! The command line: one file for each command. Everything that goes wrong is one line on standard error.
+
+mod backup;
+mod config;
+mod migrate;
+mod output;
+mod restore;
+mod settings;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use self::output::Failure;
+use self::settings::Settings;
+
+/// A self-hosted telemedicine consultation server.
+#[derive(Parser)]
+#[command(name = "bedside", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    after_help = "Example:\n  bedside demo        start a throw-away server and see what to do with it"
+)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print a token for somebody.
+    Token(token::Token),
+    /// Bring the database's schema up to date, and leave.
+    Migrate(migrate::Migrate),
+    /// Copy the database and the keys into a folder, also while the server runs.
+    Backup(backup::Backup),
+    /// Put a backup into the data folder.
+    Restore(restore::Restore),
+    /// Show the configuration, check it, explain a key.
+    Config(config::Show),
+}
+
+/// Run the command that the process was started with.
+pub fn main() -> ExitCode {
+    let Cli { settings, command } = Cli::parse();
+    crate::tls::use_ring();
+    let done = match command {
+        Command::Token(command) => command.run(&settings),
+        Command::Migrate(command) => command.run(&settings),
+        Command::Backup(command) => command.run(&settings),
+        Command::Restore(command) => command.run(&settings),
+        Command::Config(command) => command.run(&settings),
+    };
+    done.unwrap_or_else(|failure| failure.report())
+}

@@ -28,7 +28,9 @@ impl Show {
             (false, Some(wanted)) => match KEYS.iter().find(|key| key.name == wanted) {
                 Some(key) => document::explain(key),
                 None => {
-                    return Err(Failure::new(format!("there is no key {wanted}; `bedside config` lists all")));
+                    return Err(Failure::new(format!(
+                        "there is no key {wanted}; `bedside config` lists all"
+                    )));
                 }
             },
             (false, None) => {

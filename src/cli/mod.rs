@@ -2,9 +2,11 @@
 
 mod backup;
 mod config;
+mod demo;
 mod migrate;
 mod output;
 mod restore;
+mod serve;
 mod settings;
 mod token;
 
@@ -30,6 +32,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Start the server.
+    Serve(serve::Serve),
+    /// Start a throw-away server and print what to do with it.
+    Demo(demo::Demo),
     /// Print a token for somebody.
     Token(token::Token),
     /// Bring the database's schema up to date, and leave.
@@ -47,6 +53,8 @@ pub fn main() -> ExitCode {
     let Cli { settings, command } = Cli::parse();
     crate::tls::use_ring();
     let done = match command {
+        Command::Serve(command) => command.run(&settings),
+        Command::Demo(command) => command.run(&settings),
         Command::Token(command) => command.run(&settings),
         Command::Migrate(command) => command.run(&settings),
         Command::Backup(command) => command.run(&settings),

@@ -1,0 +1,28 @@
+# The front door. `make` says what there is.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench tools
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+demo: ## Build and start a throw-away server, and say what to do with it
+	cargo run --quiet -- demo
+
+test: tools lint ## Check everything and run every test
+	cargo test --workspace --no-fail-fast
+
+lint: ## Check form, lints, licences and what is depended on
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	@command -v cargo-deny >/dev/null 2>&1 || cargo deny --version >/dev/null 2>&1 || scripts/tools.sh cargo-deny
+	cargo deny --log-level error check bans licenses sources
+
+docs: ## Write what is generated in docs/, and the documentation of the code
+	BEDSIDE_WRITE_DOCS=1 cargo test --quiet --test generated
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+
+bench: ## Measure speed and size beside Node's socket.io
+	bench/run.sh
+
+tools: ## Install what the tests use and what is missing
+	@scripts/tools.sh postgresql nginx node python openssl cargo-deny

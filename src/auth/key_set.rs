@@ -1,10 +1,10 @@
 //! The identity provider's keys: a JWKS document (RFC 7517) as keys that can be used, and no others.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::signature::RsaPublicKeyComponents;
+use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
-use super::jws::{Algorithm, Key, Token};
+use super::jws::{self, Key, Token};
 
 /// The largest document that is read.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
@@ -87,18 +87,23 @@ impl Jwk {
             && self.key_ops.as_ref().is_none_or(|uses| uses.iter().any(|usage| usage == "verify"));
         let key = match (self.kty.as_str(), self.crv.as_deref()) {
             ("RSA", _) => {
-                let n = decode(self.n.as_ref()?)?;
+                let (n, e) = (decode(self.n.as_ref()?)?, decode(self.e.as_ref()?)?);
                 RSA_BYTES.contains(&n.len()).then_some(())?;
-                Key::Rsa(RsaPublicKeyComponents { n, e: decode(self.e.as_ref()?)? })
+                Key::new(Algorithm::RS256, DecodingKey::from_rsa_raw_components(&n, &e))
             }
             ("EC", Some("P-256")) => {
                 let (x, y) = (coordinate(self.x.as_ref())?, coordinate(self.y.as_ref())?);
-                Key::P256([&[4], x.as_slice(), y.as_slice()].concat())
+                Key::new(
+                    Algorithm::ES256,
+                    DecodingKey::from_ec_der(&[&[4], x.as_slice(), y.as_slice()].concat()),
+                )
             }
-            ("OKP", Some("Ed25519")) => Key::Ed25519(coordinate(self.x.as_ref())?),
+            ("OKP", Some("Ed25519")) => {
+                Key::new(Algorithm::EdDSA, DecodingKey::from_ed_der(&coordinate(self.x.as_ref())?))
+            }
             _ => return None,
         };
-        let named = self.alg.as_deref().is_none_or(|name| Algorithm::named(name) == Some(key.algorithm()));
+        let named = self.alg.as_deref().is_none_or(|name| jws::algorithm(name) == Some(key.algorithm()));
         (to_verify && named).then_some(key)
     }
 }

@@ -1,5 +1,6 @@
 //! Who somebody is: tokens are verified here and turned into an [`Identity`]; what they may do is decided elsewhere.
 
+mod backend;
 mod claims;
 mod fetch;
 mod jws;

@@ -12,7 +12,7 @@ use bedside_protocol::{
 };
 
 use super::{Cause, Log, Shortfall, Visit, ensure, side::Side};
-use crate::call::{Call, CallOptions, NotIn, Received};
+use crate::call::{Call, CallOptions, Network, NotIn, Progress, Received};
 
 /// Opus packets that a side sends in a second.
 const AUDIO_PACKETS_PER_SECOND: u64 = 50;
@@ -23,40 +23,17 @@ const MAX_LOSS_PERCENT: u64 = 10;
 /// How much longer than itself a stretch of media may take.
 const MEDIA_PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) async fn hold(visit: Visit, log: &mut Log) -> Result<(Received, Received), Shortfall> {
-    let Visit { room, doctor, patient, network, media } = visit;
+/// Doctor and patient, both in the call.
+struct Meeting {
+    doctor: Side,
+    patient: Side,
+    at_doctor: Call,
+    at_patient: Call,
+}
 
-    let (doctor, patient) = log
-        .step("connect", async {
-            let (doctor, patient) = (Side::connect(doctor, &room), Side::connect(patient, &room));
-            tokio::try_join!(Box::pin(doctor), Box::pin(patient))
-        })
-        .await?;
-    log.step("join chat", async { tokio::try_join!(doctor.enter_chat(), patient.enter_chat()) }).await?;
-    log.step("wait", wait(&doctor, &patient, network)).await?;
-    log.step("admit", admit(&doctor, &patient)).await?;
-    let (at_doctor, at_patient) = log
-        .step("join call", async {
-            let at_doctor = doctor.join_call(network).await?;
-            let at_patient = patient.join_call(network).await?;
-            let started =
-                tokio::try_join!(doctor.client.hears::<ConsultationStarted>(), patient.client.hears())?;
-            ensure(started.0 == started.1, || "the two sides heard of different starts".to_owned())?;
-            Ok((at_doctor, at_patient))
-        })
-        .await?;
-    let progress = log
-        .step("connect media", async {
-            let (progress, _) = tokio::try_join!(at_patient.connected(), at_doctor.connected())?;
-            Ok(progress)
-        })
-        .await?;
-    if let (Some(offered), Some(answered), Some(connected)) =
-        (progress.offered, progress.answered, progress.connected)
-    {
-        log.add("· offer to answer", answered.saturating_sub(offered));
-        log.add("· answer to ICE and DTLS", connected.saturating_sub(answered));
-    }
+pub(super) async fn hold(visit: Visit, log: &mut Log) -> Result<(Received, Received), Shortfall> {
+    let media = visit.media;
+    let Meeting { doctor, patient, at_doctor, at_patient } = meet(visit, log).await?;
     log.step("first picture", async {
         tokio::try_join!(at_doctor.sees(MEDIA_PATIENCE), at_patient.sees(MEDIA_PATIENCE))?;
         Ok(())
@@ -71,23 +48,56 @@ pub(super) async fn hold(visit: Visit, log: &mut Log) -> Result<(Received, Recei
     log.step("patient reconnects", patient.comes_back(&at_patient, &doctor, &at_doctor)).await?;
     log.step("doctor reconnects", doctor.comes_back(&at_doctor, &patient, &at_patient)).await?;
     log.step("catch up", catch_up(&doctor, &patient)).await?;
-    let (received_at_doctor, received_at_patient) = (at_doctor.received(), at_patient.received());
+    let received = (at_doctor.received(), at_patient.received());
     log.step("end", end(&doctor, &patient)).await?;
     log.step("hang up", async {
-        tokio::join!(
-            at_doctor.hang_up(),
-            at_patient.hang_up(),
-            doctor.client.close(),
-            patient.client.close()
-        );
+        tokio::join!(at_doctor.hang_up(), at_patient.hang_up());
+        tokio::join!(doctor.client.close(), patient.client.close());
         Ok(())
     })
     .await?;
-    Ok((received_at_doctor, received_at_patient))
+    Ok(received)
+}
+
+/// Everything until media can flow.
+async fn meet(visit: Visit, log: &mut Log) -> Result<Meeting, Shortfall> {
+    let Visit { room, doctor, patient, network, .. } = visit;
+    let (doctor, patient) = log
+        .step("connect", async {
+            let (doctor, patient) = (Side::connect(doctor, &room), Side::connect(patient, &room));
+            tokio::try_join!(Box::pin(doctor), Box::pin(patient))
+        })
+        .await?;
+    log.step("join chat", async { tokio::try_join!(doctor.enter_chat(), patient.enter_chat()) }).await?;
+    log.step("wait", wait(&doctor, &patient, network)).await?;
+    log.step("admit", admit(&doctor, &patient)).await?;
+    let (at_doctor, at_patient) = log.step("join call", join(&doctor, &patient, network)).await?;
+    let progress = log
+        .step("connect media", async {
+            let (progress, _) = tokio::try_join!(at_patient.connected(), at_doctor.connected())?;
+            Ok(progress)
+        })
+        .await?;
+    if let Progress { offered: Some(offered), answered: Some(answered), connected: Some(connected) } =
+        progress
+    {
+        log.add("· offer to answer", answered.saturating_sub(offered));
+        log.add("· answer to ICE and DTLS", connected.saturating_sub(answered));
+    }
+    Ok(Meeting { doctor, patient, at_doctor, at_patient })
+}
+
+/// The doctor enters the call, then the patient, who offers; both hear that the visit has started.
+async fn join(doctor: &Side, patient: &Side, network: Network) -> Result<(Call, Call), Cause> {
+    let at_doctor = doctor.join_call(network).await?;
+    let at_patient = patient.join_call(network).await?;
+    let started = tokio::try_join!(doctor.client.hears::<ConsultationStarted>(), patient.client.hears())?;
+    ensure(started.0 == started.1, || "the two sides heard of different starts".to_owned())?;
+    Ok((at_doctor, at_patient))
 }
 
 /// The patient knocks, and the doctor is told.
-async fn wait(doctor: &Side, patient: &Side, network: crate::call::Network) -> Result<(), Cause> {
+async fn wait(doctor: &Side, patient: &Side, network: Network) -> Result<(), Cause> {
     match Call::join(&patient.client, &patient.room, CallOptions::on(network)).await {
         Err(NotIn::Waiting { position }) => ensure(position > 0, || "a place in the queue is 0".to_owned())?,
         Err(other) => return Err(other.into()),
@@ -149,7 +159,7 @@ async fn end(doctor: &Side, patient: &Side) -> Result<(), Cause> {
     })?;
     let ended = tokio::try_join!(doctor.client.hears::<ConsultationEnded>(), patient.client.hears())?;
     ensure(ended.0 == ended.1, || "the two sides heard of different ends".to_owned())?;
-    match patient.join_call(crate::call::Network::Loopback).await {
+    match patient.join_call(Network::Loopback).await {
         Ok(_call) => Err("a call can be joined after the visit".into()),
         Err(error) => {
             let code = error.downcast_ref::<NotIn>().and_then(NotIn::code);

@@ -19,9 +19,13 @@ use crate::{
     client::{Client, Connect},
 };
 
-/// The longest silence that counts as media going on. A jitter buffer hides a fifth of it; the rest is for a
-/// machine that holds many visits at once.
-const LONGEST_GAP: Duration = Duration::from_secs(1);
+/// What must arrive on each side while one has no connection to the server: a fifth of a second's worth.
+const AUDIO_WHILE_AWAY: u64 = 10;
+const VIDEO_WHILE_AWAY: u64 = 3;
+
+/// The longest silence that counts as media going on: far more than a call should show, and less than it takes
+/// for ICE to notice that a path is gone, since the machine may be busy with many visits.
+const LONGEST_GAP: Duration = Duration::from_secs(4);
 
 /// Other events that may come before the one that is waited for.
 const MAX_OTHERS: usize = 256;
@@ -121,25 +125,24 @@ impl Side {
     /// Lose the connection in the call and come back: the other is told, what was said meanwhile is heard,
     /// and media goes on all the time.
     pub(super) async fn comes_back(&self, call: &Call, other: &Self, others: &Call) -> Result<(), Cause> {
-        let (mark, others_mark) = (call.mark(), others.mark());
         self.client.drop_connection().await;
         let away = other.client.hears::<WebrtcPeerAway>().await?;
         ensure(away.peer_id == call.peer_id(), || format!("{} is away, not us", away.peer_id))?;
         let message = other.say("Are you still there?").await?;
+        let (mark, others_mark) = (call.mark(), others.mark());
+        tokio::try_join!(
+            call.flows(&mark, AUDIO_WHILE_AWAY, VIDEO_WHILE_AWAY, LONGEST_GAP),
+            others.flows(&others_mark, AUDIO_WHILE_AWAY, VIDEO_WHILE_AWAY, LONGEST_GAP),
+        )?;
 
         let resumed = self.client.resume().await?;
         ensure(resumed, || "the session could not be resumed".to_owned())?;
         self.hears(&message).await?;
         let back = other.client.hears::<WebrtcPeerBack>().await?;
         ensure(back.peer_id == call.peer_id(), || format!("{} is back, not us", back.peer_id))?;
-
-        // A little more on each side, so that a gap that lasts until now is seen.
-        let more = |call: &Call| call.flowed_since(&mark).audio_packets + 10;
-        let received = call.flows(&mark, more(call), 1, LONGEST_GAP * 2).await?;
-        let others_received = others.flows(&others_mark, 10, 1, LONGEST_GAP * 2).await?;
-        for received in [received, others_received] {
+        for received in [call.received(), others.received()] {
             let gap = received.longest_audio_gap.max(received.longest_video_gap);
-            ensure(gap < LONGEST_GAP, || format!("no media for {gap:?} while signaling was away"))?;
+            ensure(gap < LONGEST_GAP, || format!("no media for {gap:?} while a side reconnected"))?;
         }
         Ok(())
     }

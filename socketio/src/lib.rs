@@ -1,4 +1,4 @@
-//! Socket.IO v5 over Engine.IO v4 for [actix-web](https://docs.rs/actix-web).
+#![doc = include_str!("../README.md")]
 
 mod application;
 pub mod engine;

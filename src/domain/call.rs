@@ -79,7 +79,6 @@ impl Clinic {
                 tracing::warn!(room.id = %room.id, %error, "a visit has begun but could not be marked so yet");
             }
         }
-        self.tell_who_waits(session);
         Ok(WebrtcJoined::Joined {
             peer_id: session.peer_id.clone(),
             peers,

@@ -70,7 +70,6 @@ impl Clinic {
             let state = room.lock();
             visit.members(|user| state.is_online(user))
         };
-        self.tell_who_waits(session);
         Ok(ChatJoined {
             room: visit.consultation_for(part, &session.actor.user_id),
             members,

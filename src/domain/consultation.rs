@@ -260,7 +260,7 @@ impl Clinic {
 
     /// Go on after all, within a while of the end.
     pub async fn reopen(&self, actor: &Actor, id: &RoomId, version: Option<i64>) -> Result<Consultation> {
-        let Access { visit, .. } = self.manager(actor, id).await?;
+        let Access { room, visit, .. } = self.manager(actor, id).await?;
         Step::Reopen.check(visit.status)?;
         let ended_at = visit.ended_at.ok_or(Code::Conflict)?;
         let within = chrono::TimeDelta::minutes(
@@ -272,6 +272,8 @@ impl Clinic {
         let fact = self.fact(Some(actor), &Fact::Reopened {})?;
         let act = Self::move_to(Step::Reopen, None);
         let visit = self.change(id, version, Guard::Exists, vec![act], vec![fact]).await?;
+        // If nobody comes back it is ended again as abandoned.
+        room.lock().empty_since_ms = Some(self.clock.monotonic_ms());
         Ok(visit.consultation())
     }
 

@@ -61,10 +61,11 @@ impl Clinic {
         link: impl FnOnce(Vec<(Offset, Encoded)>, &Arc<Session>) -> Arc<dyn Link>,
     ) -> Option<Seated> {
         let (id, offset) = arrival.resume.as_ref()?;
-        let session = self
-            .hub
-            .resumable(id)
-            .filter(|session| !session.is_ended() && session.actor.user_id == arrival.identity.user_id)?;
+        let session = self.hub.resumable(id).filter(|session| {
+            !session.is_ended()
+                && !session.is_dismissed()
+                && session.actor.user_id == arrival.identity.user_id
+        })?;
         let generation = session.resume(*offset, |missed| link(missed, &session))?;
         session.extend(arrival.identity.expires_at.timestamp_millis());
         self.is_back(&session);
@@ -181,6 +182,9 @@ impl Clinic {
     pub fn lost(&self, session: &Arc<Session>, generation: u64) {
         if session.is_ended() || !session.detach(generation) {
             return;
+        }
+        if session.is_dismissed() {
+            return self.finish(session, LeaveReason::Removed);
         }
         if self.socket.resume_window_ms == 0 {
             return self.finish(session, LeaveReason::TimedOut);

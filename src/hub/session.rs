@@ -7,7 +7,7 @@ use std::sync::{
 
 use bedside_protocol::{
     ids::{InstanceId, PeerId, ResumeId, RoomId, SessionId},
-    session::SessionClosing,
+    session::{Action, SessionClosing},
 };
 
 use crate::{
@@ -40,6 +40,8 @@ pub struct Session {
     /// Since when there is no connection, in milliseconds of the clock; 0 while there is one.
     parked_ms: AtomicU64,
     ended: AtomicBool,
+    /// Whether it was told to stay away: it does not wait for its client then.
+    dismissed: AtomicBool,
     outbox: Mutex<Outbox>,
     rooms: Mutex<Vec<RoomId>>,
     keep_ms: u64,
@@ -95,6 +97,7 @@ impl Session {
             next_heartbeat_ms: AtomicU64::new(0),
             parked_ms: AtomicU64::new(0),
             ended: AtomicBool::new(false),
+            dismissed: AtomicBool::new(false),
             outbox: Mutex::default(),
             rooms: Mutex::default(),
             keep_ms,
@@ -163,6 +166,9 @@ impl Session {
 
     /// End its connection, for good or for now. The connection's own end does the rest.
     pub fn close(&self, closing: &SessionClosing) {
+        if closing.action == Action::Stop {
+            self.dismissed.store(true, Ordering::Release);
+        }
         let link = self.outbox().link();
         if let Some(link) = link {
             link.end(closing);
@@ -175,6 +181,11 @@ impl Session {
             0 => None,
             since => Some(self.clock.monotonic_ms().saturating_sub(since)),
         }
+    }
+
+    /// Whether it was told to stay away.
+    pub fn is_dismissed(&self) -> bool {
+        self.dismissed.load(Ordering::Acquire)
     }
 
     /// Mark it as ended. Says whether this was the first time.

@@ -25,7 +25,7 @@ use super::token;
 
 /// The official suite waits for one message after the other, and loses the second of two that one read brings. This
 /// keeps what is emitted on connection apart from the answer to CONNECT.
-const AUTH_DELAY: Duration = Duration::from_millis(25);
+const AUTH_DELAY: Duration = Duration::from_millis(50);
 
 /// What the server is started with.
 #[derive(Clone, Debug, Default)]

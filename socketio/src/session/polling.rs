@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::{
     options::Options,
-    packet::engine::{CLOSE, Frame, NOOP},
+    packet::engine::{CLOSE, Frame, NOOP, PING},
     websocket::SendError,
 };
 
@@ -105,6 +105,12 @@ impl Polling {
         self.bytes += bytes;
         self.buffer.extend(frames);
         Ok(())
+    }
+
+    /// A ping overtakes what is buffered: a client that has much to fetch must not be taken for dead.
+    pub(super) fn push_ping(&mut self) {
+        self.bytes += PING.len();
+        self.buffer.push_front(Frame::Text(PING));
     }
 
     pub(super) fn clear(&mut self) {

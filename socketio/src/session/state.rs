@@ -145,10 +145,7 @@ impl State {
         }
         match self.heartbeat.beat(now, self.options.ping_timeout) {
             Beat::Nothing => {}
-            // A full outbox ends the session by itself.
-            Beat::Ping => {
-                self.transmit(Frame::Text(PING), &[]).ok();
-            }
+            Beat::Ping => self.ping(),
             Beat::Dead => return self.end_for(CloseReason::PingTimeout),
         }
         if self.lonely_until.is_some_and(|until| now >= until) {
@@ -156,6 +153,19 @@ impl State {
         }
         if let Transport::Polling(polling) = &mut self.transport {
             self.effects.wake.taker |= polling.tick(now);
+        }
+    }
+
+    fn ping(&mut self) {
+        match &mut self.transport {
+            Transport::Polling(polling) => {
+                polling.push_ping();
+                self.effects.wake.taker = true;
+            }
+            Transport::WebSocket(_) => {
+                // A full outbox ends the session by itself.
+                self.transmit(Frame::Text(PING), &[]).ok();
+            }
         }
     }
 

@@ -196,10 +196,8 @@ settings! {
         outbox_stall_ms: u64 = "10000" in 100 ..= 600_000;
         /// Bytes kept of what a session was sent, to be sent again when it comes back.
         replay_bytes: u64 = "1048576" in 65_536 ..= 67_108_864;
-        /// Rows of a page of history.
-        page_events: u64 = "100" in 1 ..= 1_000;
-        /// Bytes of a page of history.
-        page_bytes: u64 = "262144" in 4_096 ..= 16_777_216;
+        /// Rows of a page of history; a page ends at 256 KiB before.
+        page_events: u64 = "100" in 1 ..= 100;
         /// The largest JSON body of a request.
         json_body_bytes: u64 = "65536" in 1_024 ..= 16_777_216;
         /// How long the header of a request may take.

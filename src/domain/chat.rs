@@ -85,6 +85,13 @@ impl Clinic {
         }
         let user = &session.actor.user_id;
         let first = !state.chat.iter().any(|member| member.actor.user_id == *user);
+        // A person who was named by id only is called what they say when they first come.
+        let visit = Arc::make_mut(&mut state.visit);
+        if let Some(place) =
+            visit.places.iter_mut().find(|place| place.user_id == *user && place.name.is_none())
+        {
+            place.name.clone_from(&session.actor.name);
+        }
         if first && let Some(place) = state.visit.place(user) {
             let joined = ChatMemberJoined { room_id: state.visit.id.clone(), member: place.member(true) };
             state.tell_chat(&Encoded::new(&joined), None);

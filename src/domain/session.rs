@@ -14,7 +14,7 @@ use crate::{
     auth::Identity,
     domain::Clinic,
     error::{Error, Result},
-    hub::{Encoded, Link, Offset, Room, Session, session::NewSession},
+    hub::{Encoded, Keep, Link, Offset, Room, Session, session::NewSession},
     model::{actor::Actor, closing},
     store::Seen,
 };
@@ -116,7 +116,10 @@ impl Clinic {
             instance_id,
             peer_id,
             expires_at_ms: identity.expires_at.timestamp_millis(),
-            keep_ms: self.socket.resume_window_ms,
+            keep: Keep {
+                ms: self.socket.resume_window_ms,
+                bytes: usize::try_from(self.limits.replay_bytes).unwrap_or(usize::MAX),
+            },
             clock: self.clock.clone(),
         });
         self.hub.add(&session);

@@ -22,13 +22,12 @@ pub const NAMES: [(&str, &str); 11] = [
 ];
 
 /// Server events whose old names an old client listens for.
-const HEARD: [(&str, &str); 6] = [
+const HEARD: [(&str, &str); 5] = [
     ("webrtc:offer", "webrtc_offer"),
     ("webrtc:answer", "webrtc_answer"),
     ("webrtc:ice_candidate", "webrtc_ice_candidate"),
     ("chat:typing", "typing"),
     ("chat:stop_typing", "stop_typing"),
-    ("chat:message", "send_message"),
 ];
 
 /// Other spellings of a field: what it is now, what it was.

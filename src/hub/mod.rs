@@ -12,7 +12,7 @@ use bedside_protocol::ids::{ResumeId, RoomId, UserId};
 use dashmap::DashMap;
 
 pub use encoded::Encoded;
-pub use outbox::{Link, LinkFull, Offset};
+pub use outbox::{Keep, Link, LinkFull, Offset};
 pub use presence::Presence;
 pub use room::{Room, RoomState};
 pub use session::Session;

@@ -9,9 +9,16 @@ use bedside_protocol::session::SessionClosing;
 
 use crate::hub::Encoded;
 
-/// What one session keeps at the most, in bytes. More is a client that reads too slowly or was away too
-/// long in a busy room: it starts anew.
-pub const REPLAY_BYTES: usize = 1024 * 1024;
+/// How much of what it was told a session keeps. A client that was away longer, or in a busier room,
+/// starts anew.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// How long, in milliseconds.
+    pub ms: u64,
+    /// How many bytes.
+    pub bytes: usize,
+}
+
 /// Bookkeeping of one kept event, in bytes, so that many small ones are limited too.
 const ENTRY_BYTES: usize = 48;
 
@@ -53,8 +60,8 @@ struct Kept {
 impl Outbox {
     /// Keep an event and send it, where there is a connection. Gives back the connection that was too slow.
     #[must_use = "a connection that was too slow is to be ended, outside the lock"]
-    pub fn push(&mut self, event: &Encoded, now_ms: u64, keep_ms: u64) -> Option<Arc<dyn Link>> {
-        self.trim(now_ms.saturating_sub(keep_ms));
+    pub fn push(&mut self, event: &Encoded, now_ms: u64, keep: Keep) -> Option<Arc<dyn Link>> {
+        self.trim(now_ms.saturating_sub(keep.ms), keep.bytes);
         let offset = self.next;
         self.next += 1;
         self.bytes += event.len() + ENTRY_BYTES;
@@ -76,9 +83,9 @@ impl Outbox {
         }
     }
 
-    fn trim(&mut self, before_ms: u64) {
+    fn trim(&mut self, before_ms: u64, bytes: usize) {
         while let Some(oldest) = self.kept.front()
-            && (oldest.at_ms < before_ms || self.bytes > REPLAY_BYTES)
+            && (oldest.at_ms < before_ms || self.bytes > bytes)
         {
             self.bytes -= oldest.event.len() + ENTRY_BYTES;
             self.kept.pop_front();
@@ -122,6 +129,8 @@ mod tests {
 
     use super::*;
 
+    const KEEP: Keep = Keep { ms: 1_500, bytes: 1024 * 1024 };
+
     fn event() -> Encoded {
         Encoded::new(&PresenceChanged {
             user_id: bedside_protocol::ids::UserId::parse("u").unwrap(),
@@ -134,7 +143,7 @@ mod tests {
     fn what_came_after_an_offset_is_replayed_in_order() {
         let mut outbox = Outbox::default();
         for _ in 0..5 {
-            assert!(outbox.push(&event(), 0, 1_000).is_none());
+            assert!(outbox.push(&event(), 0, KEEP).is_none());
         }
         let offsets = |missed: Vec<(Offset, Encoded)>| missed.into_iter().map(|(o, _)| o).collect::<Vec<_>>();
         assert_eq!(outbox.after(1).map(offsets), Some(vec![2, 3, 4]));
@@ -145,7 +154,7 @@ mod tests {
     fn what_is_no_longer_kept_or_was_never_sent_is_not_skipped_in_silence() {
         let mut outbox = Outbox::default();
         for now_ms in 0..5 {
-            assert!(outbox.push(&event(), now_ms * 1_000, 1_500).is_none());
+            assert!(outbox.push(&event(), now_ms * 1_000, KEEP).is_none());
         }
         assert!(outbox.after(0).is_none(), "the event after it was dropped");
         assert!(outbox.after(2).is_some());
@@ -156,8 +165,8 @@ mod tests {
     fn a_session_keeps_no_more_than_its_share() {
         let mut outbox = Outbox::default();
         for _ in 0..50_000 {
-            assert!(outbox.push(&event(), 0, 1_000).is_none());
+            assert!(outbox.push(&event(), 0, KEEP).is_none());
         }
-        assert!(outbox.bytes <= REPLAY_BYTES + 1_000);
+        assert!(outbox.bytes <= KEEP.bytes + 1_000);
     }
 }

@@ -12,7 +12,7 @@ use bedside_protocol::{
 
 use crate::{
     clock::Clock,
-    hub::{Encoded, Link, Offset, outbox::Outbox},
+    hub::{Encoded, Keep, Link, Offset, outbox::Outbox},
     model::{actor::Actor, limit::Bucket},
 };
 
@@ -44,7 +44,7 @@ pub struct Session {
     dismissed: AtomicBool,
     outbox: Mutex<Outbox>,
     rooms: Mutex<Vec<RoomId>>,
-    keep_ms: u64,
+    keep: Keep,
     clock: Clock,
 }
 
@@ -75,8 +75,8 @@ pub struct NewSession {
     pub peer_id: PeerId,
     /// When its token expires, in milliseconds since 1970.
     pub expires_at_ms: i64,
-    /// How long events are kept for replay, in milliseconds.
-    pub keep_ms: u64,
+    /// How much is kept for replay.
+    pub keep: Keep,
     /// The time.
     pub clock: Clock,
 }
@@ -84,7 +84,7 @@ pub struct NewSession {
 impl Session {
     /// A session without a connection yet.
     pub fn new(new: NewSession) -> Arc<Self> {
-        let NewSession { actor, instance_id, peer_id, expires_at_ms, keep_ms, clock } = new;
+        let NewSession { actor, instance_id, peer_id, expires_at_ms, keep, clock } = new;
         Arc::new(Self {
             id: SessionId::new(),
             resume_id: ResumeId::new(),
@@ -100,14 +100,14 @@ impl Session {
             dismissed: AtomicBool::new(false),
             outbox: Mutex::default(),
             rooms: Mutex::default(),
-            keep_ms,
+            keep,
             clock,
         })
     }
 
     /// Tell it; kept for a client that is away.
     pub fn tell(&self, event: &Encoded) {
-        let slow = self.outbox().push(event, self.clock.monotonic_ms(), self.keep_ms);
+        let slow = self.outbox().push(event, self.clock.monotonic_ms(), self.keep);
         self.let_go(slow);
     }
 

@@ -30,14 +30,22 @@ async fn everybody_is_told(store: &Store, room: &RoomId) {
     assert!(asked.elapsed() < TOLD_WITHIN, "told after {:?}", asked.elapsed());
 }
 
-/// A write is taken again after a few tries, and nothing was lost or told out of order.
-async fn all_is_well_again(store: &Store, room: &RoomId, bell: &Bell, acknowledged: usize) {
-    let back = Instant::now();
-    while let Err(error) = say(store, room, "anna", "back").await {
-        assert_eq!(error, StoreError::Unavailable);
-        assert!(back.elapsed() < Duration::from_secs(10), "the store does not come back by itself");
+/// Ask again as long as the database is away, but not for ever.
+async fn patiently<T>(ask: impl AsyncFn() -> Result<T, StoreError>) -> T {
+    let began = Instant::now();
+    loop {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(error) => assert_eq!(error, StoreError::Unavailable),
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "the store does not come back by itself");
     }
-    let head = store.head(room).await.unwrap();
+}
+
+/// After a few tries the store takes writes and reads, and nothing was lost or told out of order.
+async fn all_is_well_again(store: &Store, room: &RoomId, bell: &Bell, acknowledged: usize) {
+    patiently(|| say(store, room, "anna", "back")).await;
+    let head = patiently(|| store.head(room)).await;
     assert!(head > acknowledged as u64);
     let told: Vec<u64> = bell.heard().iter().map(|row| row.seq).collect();
     assert_eq!(told, (1..=head).collect::<Vec<_>>(), "each row was told once, in order");
@@ -60,9 +68,7 @@ async fn a_crash_of_the_database_is_told_and_survived() {
             acknowledged
         });
     }
-    while bell.heard().len() < 300 {
-        store.health().await.unwrap();
-    }
+    bell.hears(300).await;
     server.down();
     let acknowledged = writers.join_all().await.into_iter().sum();
     everybody_is_told(&store, &room).await;
@@ -97,6 +103,31 @@ async fn a_file_that_another_process_holds_is_told_and_survived() {
     assert!(asked.elapsed() < TOLD_WITHIN);
     other.close().await.unwrap();
     all_is_well_again(&store, &room, &bell, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_whose_commit_was_not_heard_of_is_told_by_itself_and_is_its_retry() {
+    let (db, network) = Database::behind_proxy().await;
+    let (store, bell) = db.open_with_bell().await;
+    let room = room(&store, "a").await;
+    network.lose_the_answer_to_the_next_commit();
+    assert_eq!(say(&store, &room, "anna", "1").await.unwrap_err(), StoreError::Unavailable);
+    bell.hears(1).await;
+    let retried = say(&store, &room, "anna", "1").await.unwrap();
+    assert!(retried.duplicate && retried.row.seq == 1);
+    assert_eq!(say(&store, &room, "anna", "2").await.unwrap().row.seq, 2);
+    let told: Vec<u64> = bell.heard().iter().map(|row| row.seq).collect();
+    assert_eq!(told, [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_the_network_has_forgotten_are_replaced() {
+    let (db, network) = Database::behind_proxy().await;
+    let (store, bell) = db.open_with_bell().await;
+    let room = room(&store, "a").await;
+    say(&store, &room, "anna", "1").await.unwrap();
+    network.forget_connections();
+    all_is_well_again(&store, &room, &bell, 1).await;
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! A database for a test, and words to write into it.
 
 mod postgres;
+mod proxy;
 
-use std::sync::{Arc, Mutex};
+use std::{sync::Arc, time::Duration};
 
 use bedside::store::{
     Admission, Appended, DatabaseSettings, Guard, LogRow, NewConsultation, NewEvent, NewParticipant, Store,
@@ -16,8 +17,10 @@ use bedside_protocol::{
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::value::to_raw_value;
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 pub(crate) use postgres::Postgres;
+pub(crate) use proxy::Proxy;
 
 /// A test on each database: `both! { async fn name(db: Database) { … } }`.
 macro_rules! both {
@@ -67,27 +70,43 @@ impl Database {
         Self { settings: DatabaseSettings::new(Some(&url), folder.path()).unwrap(), url, folder }
     }
 
+    /// A database in the shared PostgreSQL, seen through a network of the test's own.
+    pub(crate) async fn behind_proxy() -> (Self, Proxy) {
+        let mut database = Self::postgres();
+        let server = Postgres::shared().port();
+        let proxy = Proxy::to(server).await;
+        let port = |port: u16| format!(":{port}/");
+        database.url =
+            format!("{}?sslmode=disable", database.url.replace(&port(server), &port(proxy.port())));
+        database.settings = DatabaseSettings::new(Some(&database.url), database.folder.path()).unwrap();
+        (database, proxy)
+    }
+
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.settings, |_| ()).await.unwrap()
     }
 
     /// With a list of everything that the doorbell told.
     pub(crate) async fn open_with_bell(&self) -> (Store, Bell) {
-        let bell = Bell::default();
-        let rung = Arc::clone(&bell.0);
-        let store =
-            Store::open(&self.settings, move |rows| rung.lock().unwrap().extend_from_slice(rows)).await;
-        (store.unwrap(), bell)
+        let (told, heard) = watch::channel(Vec::new());
+        let doorbell = move |rows: &[Arc<LogRow>]| told.send_modify(|heard| heard.extend_from_slice(rows));
+        (Store::open(&self.settings, doorbell).await.unwrap(), Bell(heard))
     }
 }
 
 /// What the doorbell has told.
-#[derive(Default)]
-pub(crate) struct Bell(Arc<Mutex<Vec<Arc<LogRow>>>>);
+pub(crate) struct Bell(watch::Receiver<Vec<Arc<LogRow>>>);
 
 impl Bell {
     pub(crate) fn heard(&self) -> Vec<Arc<LogRow>> {
-        self.0.lock().unwrap().clone()
+        self.0.borrow().clone()
+    }
+
+    /// Wait until so many rows were told.
+    pub(crate) async fn hears(&self, rows: usize) {
+        let mut heard = self.0.clone();
+        let enough = heard.wait_for(|heard| heard.len() >= rows);
+        tokio::time::timeout(Duration::from_secs(10), enough).await.expect("nobody is told").unwrap();
     }
 }
 

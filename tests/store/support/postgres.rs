@@ -61,6 +61,10 @@ impl Postgres {
         server
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Start it, and wait until it takes connections.
     pub(crate) fn up(&self) {
         let options = format!(

@@ -44,8 +44,8 @@ impl SocketIo {
     }
 
     /// Closes every connection, spread over the time so that they do not all come back at once. What is queued goes out
-    /// first; the close is bare (1012 on WebSocket), so clients come back. Returns when all sessions have left, or
-    /// [`Options::write_timeout`] after the last was told to.
+    /// first; the close is bare (1012 on WebSocket), so clients come back. New handshakes are refused from here on. Returns when
+    /// everybody has been told, or [`Options::write_timeout`] after the last turn.
     pub async fn shutdown(&self, spread: Duration) {
         self.0.shutdown(spread).await;
     }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     application,
@@ -20,6 +20,8 @@ use crate::{
     session::{Lounge, Session},
 };
 
+/// How often the way down looks whether everybody has been told.
+const FLUSH_CHECK: Duration = Duration::from_millis(5);
 /// Locks of the session table: handshakes on different workers seldom meet.
 const SHARDS: usize = 16;
 
@@ -38,8 +40,6 @@ pub(crate) struct Server {
     count: AtomicUsize,
     /// Milliseconds of `Retry-After` plus one; 0 takes handshakes.
     refusing: AtomicU64,
-    /// Told when a session leaves the table.
-    left: watch::Sender<()>,
 }
 
 impl fmt::Debug for Server {
@@ -57,7 +57,6 @@ impl Server {
             sessions: Default::default(),
             count: AtomicUsize::new(0),
             refusing: AtomicU64::new(0),
-            left: watch::Sender::new(()),
         })
     }
 
@@ -98,7 +97,6 @@ impl Server {
     pub(crate) fn remove(&self, sid: &str) {
         if self.shard(sid).remove(sid).is_some() {
             self.count.fetch_sub(1, Ordering::Relaxed);
-            self.left.send_replace(());
         }
     }
 
@@ -110,8 +108,9 @@ impl Server {
         self.sessions.iter().flat_map(|shard| lock(shard).values().cloned().collect::<Vec<_>>()).collect()
     }
 
-    /// Ends all sessions, spread over the time.
+    /// Ends all sessions, spread over the time, and takes no new ones.
     pub(crate) async fn shutdown(&self, spread: Duration) {
+        self.refuse_handshakes(Some(self.options.retry_after));
         let sessions = self.all();
         let step = spread / u32::try_from(sessions.len().max(1)).unwrap_or(u32::MAX);
         let start = Instant::now();
@@ -119,11 +118,13 @@ impl Server {
             tokio::time::sleep_until(start + step * turn).await;
             session.with(|state| state.end_for(CloseReason::ServerShutdown));
         }
-        drop(sessions);
-        let mut left = self.left.subscribe();
-        let empty = left.wait_for(|()| self.len() == 0);
-        // Who has not gone by then does not read.
-        drop(tokio::time::timeout(self.options.write_timeout, empty).await);
+        // Who has not taken it by then does not read.
+        let patience = Instant::now() + self.options.write_timeout;
+        while Instant::now() < patience
+            && sessions.iter().any(|session| session.with(|state| !state.is_flushed()))
+        {
+            tokio::time::sleep(FLUSH_CHECK).await;
+        }
     }
 
     pub(crate) fn new_sid() -> Box<str> {

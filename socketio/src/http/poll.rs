@@ -28,9 +28,15 @@ pub(super) fn open(server: &Arc<Server>, request: &HttpRequest) -> Result<HttpRe
 /// Runs the session until it ends or moves.
 async fn run(session: Arc<Session>, mut driver: Driver) {
     let mut timer = Timer::default();
-    match poll_fn(|context| driver.poll(None, &mut timer, context)).await {
-        Turn::Finished => {}
-        Turn::Moved => session.park(driver),
+    loop {
+        match poll_fn(|context| driver.poll(None, &mut timer, context)).await {
+            Turn::Finished => return,
+            Turn::Moved => match session.park(driver) {
+                None => return,
+                // The WebSocket has gone, and with it the session: its end is this task's again.
+                Some(back) => driver = back,
+            },
+        }
     }
 }
 

@@ -69,7 +69,9 @@ async fn dance(upgrade: Upgrade, mut reader: Reader, writer: Writer) {
     }
     let driver = upgrade.session.take_driver().await;
     drop(upgrade);
-    run(driver, reader).await;
+    if let Some(driver) = driver {
+        run(driver, reader).await;
+    }
 }
 
 /// A WebSocket that has not taken over yet. When it goes, another may try.

@@ -101,7 +101,7 @@ impl Driver {
             let reading = self.reading();
             let now = Instant::now();
             let view = self.session.with(|state| {
-                state.set_reading(reading);
+                state.set_reading(reading, now);
                 state.tick(now);
                 let pushed = if reading == Reading::Going { state.take_input() } else { None };
                 View { ended: state.ended(), deadline: state.deadline(), moved: state.has_moved(), pushed }

@@ -52,10 +52,21 @@ impl Heartbeat {
         }
     }
 
-    /// Nothing is read at present, so nobody can say that there is no pong.
-    pub(super) fn excuse(&mut self, now: Instant, timeout: Duration) {
+    /// Gives a client that was pinged the whole time again.
+    pub(super) fn extend(&mut self, now: Instant, timeout: Duration) {
         if let Self::Pinged(by) = self {
-            *by = (*by).max(now + timeout);
+            *by = now + timeout;
+        }
+    }
+
+    /// Nothing is read at present, so nobody can say that there is no pong: begins anew when the time is over. Whether it did.
+    pub(super) fn excuse(&mut self, now: Instant, timeout: Duration) -> bool {
+        match self {
+            Self::Pinged(by) if now >= *by => {
+                *by = now + timeout;
+                true
+            }
+            Self::Pinged(_) | Self::Resting(_) => false,
         }
     }
 }

@@ -41,8 +41,15 @@ pub(crate) struct Session {
     taker: AtomicWaker,
     /// The push that waits until its packets have been taken.
     pusher: AtomicWaker,
-    /// The driver on its way from the polling task to the WebSocket's.
-    parked: Mutex<Option<Driver>>,
+    parked: Mutex<Parked>,
+}
+
+/// The driver on its way from one task to another.
+enum Parked {
+    Nothing,
+    Driver(Box<Driver>),
+    /// Nobody fetches it any more.
+    Unwanted,
 }
 
 impl fmt::Debug for Session {
@@ -63,7 +70,7 @@ impl Session {
             driver: AtomicWaker::new(),
             taker: AtomicWaker::new(),
             pusher: AtomicWaker::new(),
-            parked: Mutex::new(None),
+            parked: Mutex::new(Parked::Nothing),
         });
         server.insert(&session);
         session
@@ -107,18 +114,30 @@ impl Session {
         self.pusher.register(context.waker());
     }
 
-    /// Leaves the driver for the WebSocket's task.
-    pub(crate) fn park(&self, driver: Driver) {
-        *self.parked.lock().unwrap_or_else(PoisonError::into_inner) = Some(driver);
+    /// Leaves the driver for the WebSocket's task; gives it back if that has gone.
+    pub(crate) fn park(&self, driver: Driver) -> Option<Driver> {
+        let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*parked, Parked::Unwanted) {
+            return Some(driver);
+        }
+        *parked = Parked::Driver(Box::new(driver));
+        drop(parked);
         self.taker.wake();
+        None
     }
 
-    /// Takes over the driver, as soon as the polling task has left it.
-    pub(crate) async fn take_driver(&self) -> Driver {
+    /// Takes over the driver, as soon as the polling task has left it. `None` if the session ends before.
+    pub(crate) async fn take_driver(&self) -> Option<Driver> {
         poll_fn(|context| {
             self.register_taker(context);
-            let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner).take();
-            parked.map_or(Poll::Pending, Poll::Ready)
+            let ended = self.with(|state| state.ended().is_some());
+            let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+            let left_for_good = if ended { Parked::Unwanted } else { Parked::Nothing };
+            match std::mem::replace(&mut *parked, left_for_good) {
+                Parked::Driver(driver) => Poll::Ready(Some(*driver)),
+                Parked::Nothing | Parked::Unwanted if ended => Poll::Ready(None),
+                Parked::Nothing | Parked::Unwanted => Poll::Pending,
+            }
         })
         .await
     }

@@ -118,9 +118,12 @@ impl Seat {
         self.position().at = At::Closed;
     }
 
-    /// Whether all that was sent after this offset is still there.
+    /// Whether it is still open, and all that was sent after this offset is still there.
     fn knows(&self, offset: u64) -> bool {
         let mut position = self.position();
+        if matches!(position.at, At::Closed) {
+            return false;
+        }
         let Some(replay) = &mut position.replay else { return false };
         replay.trim(Instant::now());
         replay.after(offset).is_some()

@@ -139,9 +139,9 @@ impl State {
         if self.ended.is_some() {
             return self.tick_closing(now);
         }
-        // While the server reads nothing, silence is no fault.
-        if self.reading == Reading::Paused {
-            self.heartbeat.excuse(now, self.options.ping_timeout);
+        // While the server reads nothing, silence is no fault; it pings anew, so that a broken connection shows.
+        if self.reading == Reading::Paused && self.heartbeat.excuse(now, self.options.ping_timeout) {
+            self.ping();
         }
         match self.heartbeat.beat(now, self.options.ping_timeout) {
             Beat::Nothing => {}
@@ -190,7 +190,11 @@ impl State {
         [self.lonely_until, polling].into_iter().flatten().fold(heartbeat, Instant::min)
     }
 
-    pub(crate) fn set_reading(&mut self, reading: Reading) {
+    pub(crate) fn set_reading(&mut self, reading: Reading, now: Instant) {
+        if self.reading == Reading::Paused && reading == Reading::Going {
+            // What has arrived meanwhile is read now, the pong perhaps among it.
+            self.heartbeat.extend(now, self.options.ping_timeout);
+        }
         self.reading = reading;
     }
 
@@ -227,6 +231,8 @@ impl State {
                 } else {
                     writer.fail(end.code, end.text);
                 }
+                // A WebSocket that has just taken over may still wait for the driver.
+                self.effects.wake.taker = true;
                 self.forget();
             }
             Transport::Polling(polling) => {
@@ -245,6 +251,14 @@ impl State {
         self.forgotten = true;
         self.effects.forget = true;
         self.effects.wake.driver = true;
+    }
+
+    /// Whether its end has been told to the client, or cannot be.
+    pub(crate) fn is_flushed(&self) -> bool {
+        match &self.transport {
+            Transport::WebSocket(writer) => writer.is_finished(),
+            Transport::Polling(_) => self.forgotten,
+        }
     }
 
     /// Whether it has left the table: nobody will ask for it again.

@@ -120,6 +120,11 @@ impl Writer {
         self.0.is_idle()
     }
 
+    /// Whether the close frame has been taken to be written, or the connection is gone.
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
     /// Whether the connection is gone.
     pub fn is_gone(&self) -> bool {
         self.0.is_gone()

@@ -201,6 +201,10 @@ impl Pipe {
         queue.state == State::Open && queue.waiting.is_empty()
     }
 
+    pub(super) fn is_finished(&self) -> bool {
+        self.queue().state == State::Closed
+    }
+
     pub(super) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Acquire)
     }

@@ -265,6 +265,17 @@ check("a false start of the upgrade harms nobody, and the next one works", async
   }
 });
 
+check("a session that ends in the very moment of its upgrade ends", async () => {
+  for (const end of [["1"], ["abc"], ["4abc", "1"]]) {
+    const poller = await open();
+    const wire = new Wire(PATH, { sid: poller.sid });
+    await wire.open();
+    wire.send("2probe", "5", ...end);
+    await wire.closed();
+    assert.equal((await poller.get()).status, 400);
+  }
+});
+
 check("a probe that gives up leaves a session that polls", async () => {
   const poller = await open();
   const wire = new Wire(PATH, { sid: poller.sid });

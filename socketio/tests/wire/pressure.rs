@@ -57,15 +57,20 @@ async fn a_busy_handler_holds_its_client_back_while_pings_go_on() {
     for number in 0..5 {
         client.say(&format!("42{number}[\"n\"]")).await;
     }
-    assert_eq!(client.hear().await, Heard::Text("2".to_owned()));
-    client.say("3").await;
-    // The pong cannot be read yet, and nobody holds that against the client.
-    let silence = tokio::time::timeout(ping_timeout * 3, client.hear()).await;
-    assert!(silence.is_err(), "{silence:?}");
-    served.gate.add_permits(1);
-    for number in 0..5 {
-        assert_eq!(client.hear_text().await, format!("43{number}[]"));
+    // The pongs cannot be read, and nobody holds that against the client.
+    for _ in 0..5 {
+        assert_eq!(client.hear().await, Heard::Text("2".to_owned()));
+        client.say("3").await;
     }
+    served.gate.add_permits(1);
+    let mut answers = Vec::new();
+    while answers.len() < 5 {
+        match client.hear_text().await {
+            ping if ping == "2" => client.say("3").await,
+            answer => answers.push(answer),
+        }
+    }
+    assert_eq!(answers, ["430[]", "431[]", "432[]", "433[]", "434[]"]);
 }
 
 #[actix_web::test]

@@ -11,6 +11,7 @@
 
 mod call;
 mod chat;
+mod clients;
 mod harness;
 mod session;
 mod waiting_room;

@@ -6,6 +6,7 @@ mod demo;
 mod migrate;
 mod output;
 mod restore;
+mod selftest;
 mod serve;
 mod settings;
 mod token;
@@ -36,6 +37,8 @@ enum Command {
     Serve(serve::Serve),
     /// Start a throw-away server and print what to do with it.
     Demo(demo::Demo),
+    /// Hold whole visits without a screen, and say what they were like.
+    Selftest(selftest::Selftest),
     /// Print a token for somebody.
     Token(token::Token),
     /// Bring the database's schema up to date, and leave.
@@ -55,6 +58,7 @@ pub fn main() -> ExitCode {
     let done = match command {
         Command::Serve(command) => command.run(&settings),
         Command::Demo(command) => command.run(&settings),
+        Command::Selftest(command) => command.run(&settings),
         Command::Token(command) => command.run(&settings),
         Command::Migrate(command) => command.run(&settings),
         Command::Backup(command) => command.run(&settings),

@@ -55,7 +55,7 @@ impl Socket {
         }
     }
 
-    /// Emits an event. A sequence (tuple, slice) gives one argument for each element; see [`packet::array`].
+    /// Emits an event. A sequence (tuple, slice) gives one argument for each element; see [`packet::array()`].
     pub fn emit(&self, name: &str, arguments: &impl Serialize) -> Result<(), SendError> {
         let array = packet::array(name, arguments).map_err(|_error| SendError::Unserialisable)?;
         self.send(packet::event(&self.namespace()?, &array))

@@ -32,11 +32,15 @@ fn options() -> Options {
 
 /// Starts a server on a thread of its own, which ends with the process; gives its address.
 fn serve(options: Options) -> String {
+    serve_with(options, None)
+}
+
+fn serve_with(options: Options, jwt_secret: Option<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
-            let settings = server::Settings { options, jwt_secret: None, workers: 2 };
+            let settings = server::Settings { options, jwt_secret, workers: 2 };
             let (server, _socket_io) = server::start(settings, listener).unwrap();
             server.await.unwrap();
         });
@@ -121,4 +125,9 @@ fn the_stock_python_client_is_served_on_every_transport() {
 fn the_stock_javascript_client_recovers_a_lost_connection() {
     let recovery = Recovery { window: Duration::from_secs(5), max_bytes: 1 << 20 };
     node("recovery.mjs", &[], &serve(Options { recovery: Some(recovery), ..patient() }));
+}
+
+#[test]
+fn tokens_are_taken_from_payload_header_and_query() {
+    node("jwt.mjs", &[], &serve_with(patient(), Some("secret".to_owned())));
 }

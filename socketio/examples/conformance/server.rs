@@ -134,6 +134,7 @@ fn verify(connect: &Connect, secret: &str) -> Result<String, ConnectError> {
     let header = connect.handshake.header("authorization");
     let in_header = header.map(|value| value.strip_prefix("Bearer ").unwrap_or(value).to_owned());
     let token = in_auth.or(in_header).or_else(|| connect.handshake.query_param("token"));
+    let token = token.filter(|token| !token.is_empty());
     token::subject(&token.ok_or_else(|| refusal("token_missing"))?, secret).map_err(refusal)
 }
 

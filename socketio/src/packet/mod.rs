@@ -101,7 +101,7 @@ pub fn array(name: &str, arguments: &impl Serialize) -> Result<String, serde_jso
     })
 }
 
-/// `[…arguments]`, by the rules of [`array`].
+/// `[…arguments]`, by the rules of [`array()`].
 pub fn answer(arguments: &impl Serialize) -> Result<String, serde_json::Error> {
     let arguments = serde_json::to_string(arguments)?;
     Ok(match arguments.as_str() {

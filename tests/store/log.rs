@@ -164,14 +164,16 @@ both! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_rows_at_once_do_not_stall_over_tls() {
     let mut db = Database::postgres();
-    let mut fastest = Vec::new();
+    let mut stores = Vec::new();
     for mode in ["disable", "require"] {
         let url = format!("{}?sslmode={mode}", db.url);
         db.settings = DatabaseSettings::new(Some(&url), db.folder.path()).unwrap();
         let store = db.open().await;
-        let room = room(&store, mode).await;
-        let mut times = Vec::new();
-        for _ in 0..20 {
+        stores.push((room(&store, mode).await, store, Vec::new()));
+    }
+    // In turn, so that what else the machine does hits both alike.
+    for _ in 0..21 {
+        for (room, store, times) in &mut stores {
             let asked = Instant::now();
             let mut asks = JoinSet::new();
             for _ in 0..200 {
@@ -182,8 +184,8 @@ async fn two_hundred_rows_at_once_do_not_stall_over_tls() {
             asks.join_all().await;
             times.push(asked.elapsed());
         }
-        fastest.push(times.into_iter().min().unwrap());
     }
-    let [plain, tls] = fastest[..] else { panic!("{fastest:?}") };
+    let median = |times: &mut Vec<Duration>| *times.select_nth_unstable(10).1;
+    let [plain, tls] = [0, 1].map(|at| median(&mut stores[at].2));
     assert!(tls < plain + Duration::from_millis(30), "plain {plain:?}, over TLS {tls:?}");
 }

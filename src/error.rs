@@ -37,7 +37,7 @@ impl Error {
                 let incident = MessageId::new();
                 tracing::error!(%incident, %cause, "an operation failed");
                 metrics::counter!("bedside_faults_total").increment(1);
-                Refusal { incident: Some(incident.to_string()), ..Code::Internal.into() }
+                Refusal { incident: Some(incident.to_string().into()), ..Code::Internal.into() }
             }
         }
     }

@@ -119,7 +119,7 @@ pub struct Refusal {
     pub message: String,
     /// The field that was wrong, with `malformed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub field: Option<Box<str>>,
     /// When to try again, with `rate_limited`, `overloaded`, `draining` and `unavailable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
@@ -128,7 +128,7 @@ pub struct Refusal {
     pub negotiation: Option<u64>,
     /// Finds the cause in the server's log, with `internal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub incident: Option<String>,
+    pub incident: Option<Box<str>>,
     /// The version that it has now, with `conflict`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
@@ -155,7 +155,7 @@ impl Refusal {
     }
 
     /// Data that cannot be read, by the field where that showed.
-    pub fn malformed(field: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn malformed(field: impl Into<Box<str>>, message: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..Self::new(Code::Malformed, message) }
     }
 
@@ -213,13 +213,13 @@ fn refuse<T: DeserializeOwned>(json: &str, error: &serde_json::Error) -> Refusal
 }
 
 /// Where reading stopped, as `media.audio`; none at the top.
-fn path<T: DeserializeOwned>(json: &str) -> Option<String> {
+fn path<T: DeserializeOwned>(json: &str) -> Option<Box<str>> {
     let error =
         serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(json)).err()?;
     let path = error.path().to_string();
     (path != ".").then(|| shorten(&path))
 }
 
-fn shorten(field: &str) -> String {
-    field.chars().filter(|c| !c.is_control()).take(MAX_FIELD_BYTES / 4).collect()
+fn shorten(field: &str) -> Box<str> {
+    field.chars().filter(|c| !c.is_control()).take(MAX_FIELD_BYTES / 4).collect::<String>().into()
 }

@@ -83,3 +83,20 @@ pub(super) fn padded(mut values: Vec<ValueTuple>, nothing: &ValueTuple) -> Vec<V
     values.resize(values.len().next_power_of_two(), nothing.clone());
     values
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The stall itself cannot be told from a busy machine, so that the cutting is tested in its place.
+    #[test]
+    fn no_statement_is_so_long_that_it_stalls_over_tls() {
+        let rows: Vec<usize> = (0..200).map(|n| 300 + n * 7 % 400).chain([20_000]).chain([300; 9]).collect();
+        let runs: Vec<&[usize]> = statements(&rows, |bytes| *bytes).flat_map(powers_of_two).collect();
+        assert_eq!(runs.concat(), rows, "nothing is lost or moved");
+        for run in runs {
+            assert!(run.len().is_power_of_two());
+            assert!(run.len() == 1 || run.iter().sum::<usize>() < 16 * 1024, "{run:?}");
+        }
+    }
+}

@@ -1,11 +1,9 @@
 //! The room's log: its numbers, its keys, its pages.
 
-use std::time::Duration;
-
-use bedside::store::{DatabaseSettings, End, Redaction, Span, StoreError};
+use bedside::store::{End, Redaction, Span, StoreError};
 use bedside_protocol::ids::{MessageId, RoomId};
 use serde_json::value::to_raw_value;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::task::JoinSet;
 
 use crate::support::*;
 
@@ -158,34 +156,4 @@ both! {
         assert!(say(&store, &room, "用户", "ключ").await.unwrap().duplicate);
         assert!(!format!("{stored:?}").contains("quoted"), "debug shows no content");
     }
-}
-
-/// The driver writes a long statement in two pieces, and over TLS the second one waits for 44 ms.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_rows_at_once_do_not_stall_over_tls() {
-    let mut db = Database::postgres();
-    let mut stores = Vec::new();
-    for mode in ["disable", "require"] {
-        let url = format!("{}?sslmode={mode}", db.url);
-        db.settings = DatabaseSettings::new(Some(&url), db.folder.path()).unwrap();
-        let store = db.open().await;
-        stores.push((room(&store, mode).await, store, Vec::new()));
-    }
-    // In turn, so that what else the machine does hits both alike.
-    for _ in 0..21 {
-        for (room, store, times) in &mut stores {
-            let asked = Instant::now();
-            let mut asks = JoinSet::new();
-            for _ in 0..200 {
-                let (store, room) = (store.clone(), room.clone());
-                let said = message("anna", None, &"x".repeat(120));
-                asks.spawn(async move { store.append(&room, said).await.unwrap() });
-            }
-            asks.join_all().await;
-            times.push(asked.elapsed());
-        }
-    }
-    let median = |times: &mut Vec<Duration>| *times.select_nth_unstable(10).1;
-    let [plain, tls] = [0, 1].map(|at| median(&mut stores[at].2));
-    assert!(tls < plain + Duration::from_millis(30), "plain {plain:?}, over TLS {tls:?}");
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -10,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use actix_web::http::StatusCode;
 use tokio::time::Instant;
 
 use crate::{
@@ -64,7 +66,7 @@ impl Server {
     pub(crate) fn admit(&self, handshake: &Handshake) -> Result<(), application::HandshakeRefusal> {
         let refusing = self.refusing.load(Ordering::Relaxed);
         let unavailable = |retry_after| application::HandshakeRefusal {
-            status: actix_web::http::StatusCode::SERVICE_UNAVAILABLE,
+            status: StatusCode::SERVICE_UNAVAILABLE,
             retry_after: Some(retry_after),
         };
         if refusing > 0 {
@@ -74,7 +76,14 @@ impl Server {
             return Err(unavailable(self.options.retry_after));
         }
         match &self.protocol {
-            Protocol::SocketIo(application) => application.handshake(handshake),
+            Protocol::SocketIo(application) => {
+                let verdict = catch_unwind(AssertUnwindSafe(|| application.handshake(handshake)));
+                verdict.unwrap_or_else(|_panic| {
+                    tracing::error!("the application panicked over a handshake");
+                    let status = StatusCode::INTERNAL_SERVER_ERROR;
+                    Err(application::HandshakeRefusal { status, retry_after: None })
+                })
+            }
             Protocol::Engine(_) => Ok(()),
         }
     }

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     application::{CloseReason, Connect, Handshake},
+    options::Options,
     packet::{self, Packet, engine, engine::Frame},
     server::Protocol,
     socket::{AckError, Socket},
@@ -36,8 +37,24 @@ pub(crate) struct Driver {
     assembly: Option<Box<Assembly>>,
     /// Namespaces out of which the server has put the client, which may not know it yet. As many as the client may join, at most.
     dismissed: Vec<ByteString>,
-    /// After the end: until when the handlers may go on.
-    grace: Option<Instant>,
+    /// After the end: until when it may take.
+    limits: Option<EndLimits>,
+}
+
+/// Until when the end of a session may take.
+#[derive(Clone, Copy)]
+struct EndLimits {
+    /// For handlers that are still at work, or wait for their client to come back.
+    handlers: Instant,
+    /// For what is still queued.
+    flush: Instant,
+}
+
+impl EndLimits {
+    fn new(now: Instant, options: &Options) -> Self {
+        let window = options.recovery.map(|recovery| recovery.window).unwrap_or_default();
+        Self { handlers: now + options.handler_grace + window, flush: now + options.write_timeout }
+    }
 }
 
 /// How a turn of the driver ended.
@@ -68,7 +85,7 @@ impl Driver {
             workers: Vec::new(),
             assembly: None,
             dismissed: Vec::new(),
-            grace: None,
+            limits: None,
         };
         driver.start();
         driver
@@ -78,11 +95,10 @@ impl Driver {
         let session = &self.session;
         match &session.server.protocol {
             Protocol::SocketIo(_) => session.with(|state| state.await_connect(Instant::now())),
-            Protocol::Engine(application) => {
+            Protocol::Engine(_) => {
                 let inbox = session.with(super::State::enter_raw);
-                let socket = crate::engine::Socket(Arc::clone(session));
-                let handler = application.open(socket, Arc::clone(&self.handshake));
-                let life = Box::pin(worker::raw(Arc::clone(session), handler, Arc::clone(&inbox)));
+                let handshake = Arc::clone(&self.handshake);
+                let life = Box::pin(worker::raw(Arc::clone(session), Arc::clone(&inbox), handshake));
                 self.workers.push(Worker { inbox, namespace: ByteString::new(), life });
             }
         }
@@ -107,7 +123,7 @@ impl Driver {
                 View { ended: state.ended(), deadline: state.deadline(), moved: state.has_moved(), pushed }
             });
             if let Some(reason) = view.ended {
-                return self.poll_end(reason, now, timer, context);
+                return self.poll_end(reason, reader, timer, context);
             }
             if let Some(frame) = view.pushed {
                 self.take(frame, now);
@@ -161,42 +177,45 @@ impl Driver {
         });
     }
 
-    /// After the end: the handlers finish what they are at, for a while.
+    /// After the end: the handlers finish what they are at, and what is queued goes out, both for a while.
     fn poll_end(
         &mut self,
         reason: CloseReason,
-        now: Instant,
+        mut reader: Option<&mut Reader>,
         timer: &mut Timer,
         context: &mut Context<'_>,
     ) -> Poll<Turn> {
-        let options = &self.session.server.options;
-        // Handlers whose client may come back wait in here.
-        let patience =
-            options.handler_grace + options.recovery.map(|recovery| recovery.window).unwrap_or_default();
-        let grace = *self.grace.get_or_insert(now + patience);
+        let now = Instant::now();
+        let limits = *self.limits.get_or_insert_with(|| EndLimits::new(now, &self.session.server.options));
         for worker in &self.workers {
             worker.inbox.close(reason);
         }
         self.assembly = None;
         self.poll_workers(context);
-        if now >= grace {
-            self.workers.clear();
-        }
         loop {
-            let (forgotten, deadline) = self.session.with(|state| {
-                state.tick(Instant::now());
-                (state.is_forgotten(), state.deadline())
-            });
-            let deadline = match (self.workers.is_empty(), forgotten) {
-                (true, true) => return Poll::Ready(Turn::Finished),
-                (true, false) => deadline,
-                (false, true) => grace,
-                (false, false) => deadline.min(grace),
-            };
-            ready!(timer.poll(deadline, context));
-            if Instant::now() >= grace {
+            let now = Instant::now();
+            if now >= limits.handlers {
                 self.workers.clear();
             }
+            if let Some(reader) = &mut reader {
+                // Only for its waker: what it says is of no interest any more.
+                let _health = reader.poll_writing(context);
+            }
+            let (told, deadline) = self.session.with(|state| {
+                state.tick(now);
+                if state.has_moved() && now >= limits.flush {
+                    state.give_up_flushing();
+                    return (true, limits.flush);
+                }
+                (state.is_flushed(), if state.has_moved() { limits.flush } else { state.deadline() })
+            });
+            let wake = match (self.workers.is_empty(), told) {
+                (true, true) => return Poll::Ready(Turn::Finished),
+                (true, false) => deadline,
+                (false, true) => limits.handlers,
+                (false, false) => deadline.min(limits.handlers),
+            };
+            ready!(timer.poll(wake, context));
         }
     }
 

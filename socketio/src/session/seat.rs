@@ -4,7 +4,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,7 +19,9 @@ use tokio::{
 };
 
 use super::{Session, SlotId, worker::Tenant};
-use crate::{application::CloseReason, options::Recovery, packet, replay::Replay, websocket::SendError};
+use crate::{
+    application::CloseReason, options::Recovery, packet, replay::Replay, server::Server, websocket::SendError,
+};
 
 /// How long a client that comes back waits for the end of its half-open connection.
 const HALF_OPEN_PATIENCE: Duration = Duration::from_secs(2);
@@ -153,6 +158,7 @@ impl Seat {
 #[derive(Default)]
 pub(crate) struct Lounge {
     seats: Mutex<HashMap<String, Guest>>,
+    next: AtomicU64,
     /// Told when somebody has lost their connection.
     arrived: Notify,
 }
@@ -163,11 +169,13 @@ pub(super) struct Guest {
     identity: String,
     seat: Arc<Seat>,
     presence: Presence,
+    /// Tells one stay from the next of the same client.
+    number: u64,
 }
 
 impl Guest {
     pub(super) fn new(sid: String, identity: String, seat: Arc<Seat>, session: &Arc<Session>) -> Self {
-        Self { sid, identity, seat, presence: Presence::Connected(Arc::clone(session)) }
+        Self { sid, identity, seat, presence: Presence::Connected(Arc::clone(session)), number: 0 }
     }
 }
 
@@ -185,30 +193,8 @@ pub(super) struct Claim {
 }
 
 impl Lounge {
-    /// Somebody sits down.
-    pub(super) fn seat(&self, pid: String, guest: Guest) {
-        self.seats().insert(pid, guest);
-    }
-
-    /// The connection is lost: waits for the client to come back. When nobody comes, the handler is closed.
-    pub(super) async fn wait(&self, pid: &str, tenant: Tenant, window: Duration) {
-        let (fetched, waiting) = oneshot::channel();
-        if let Some(guest) = self.seats().get_mut(pid) {
-            guest.seat.leave();
-            guest.presence = Presence::Away(tenant, fetched);
-        }
-        self.arrived.notify_waiters();
-        if tokio::time::timeout(window, waiting).await.is_err() {
-            self.stand_up(pid);
-        }
-    }
-
-    /// Nobody is waited for any more.
-    pub(super) fn stand_up(&self, pid: &str) {
-        let guest = self.seats().remove(pid);
-        if let Some(guest) = guest {
-            guest.seat.close();
-        }
+    fn seats(&self) -> MutexGuard<'_, HashMap<String, Guest>> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Fetches the seat of a client that came back, as the same person and with an offset that is known. A connection that
@@ -245,8 +231,45 @@ impl Lounge {
         let Presence::Away(tenant, _fetched) = presence else { return None };
         Some(Ok(Claim { sid, seat, tenant }))
     }
+}
 
-    fn seats(&self) -> MutexGuard<'_, HashMap<String, Guest>> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+/// A place in the lounge, given up when it is dropped, unless somebody else has it by then.
+pub(super) struct Sitting {
+    server: Arc<Server>,
+    pid: String,
+    number: u64,
+}
+
+impl Sitting {
+    /// Somebody sits down.
+    pub(super) fn take(server: &Arc<Server>, pid: String, mut guest: Guest) -> Self {
+        let number = server.lounge.next.fetch_add(1, Ordering::Relaxed);
+        guest.number = number;
+        server.lounge.seats().insert(pid.clone(), guest);
+        Self { server: Arc::clone(server), pid, number }
+    }
+
+    /// The connection is lost: waits for the client to come back. When nobody comes, the handler is closed.
+    pub(super) async fn wait(self, tenant: Tenant, window: Duration) {
+        let (fetched, waiting) = oneshot::channel();
+        if let Some(guest) = self.server.lounge.seats().get_mut(&self.pid) {
+            guest.seat.leave();
+            guest.presence = Presence::Away(tenant, fetched);
+        }
+        self.server.lounge.arrived.notify_waiters();
+        // Whether the client came or the time is over: what is left to be done is done by dropping.
+        tokio::time::timeout(window, waiting).await.ok();
+    }
+}
+
+impl Drop for Sitting {
+    fn drop(&mut self) {
+        let mut seats = self.server.lounge.seats();
+        if seats.get(&self.pid).is_some_and(|guest| guest.number == self.number) {
+            let guest = seats.remove(&self.pid);
+            drop(seats);
+            // Not under the lock: it closes a handler.
+            drop(guest);
+        }
     }
 }

@@ -261,7 +261,15 @@ impl State {
         }
     }
 
+    /// The client has had its time to take what is queued.
+    pub(crate) fn give_up_flushing(&mut self) {
+        if let Transport::WebSocket(writer) = &self.transport {
+            writer.fail(self.options.too_slow_code, "reads too slowly");
+        }
+    }
+
     /// Whether it has left the table: nobody will ask for it again.
+    #[cfg(test)]
     pub(crate) fn is_forgotten(&self) -> bool {
         self.forgotten
     }

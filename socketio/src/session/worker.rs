@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 use super::{
     Session, SlotId,
     inbox::{Inbox, Work},
-    seat::{Claim, Guest, Seat},
+    seat::{Claim, Guest, Seat, Sitting},
 };
 use crate::{
-    application::{Accepted, CloseReason, Connect, Handler},
+    application::{Accepted, CloseReason, Connect, Handler, Handshake},
     engine, packet,
     server::Protocol,
 };
@@ -67,38 +67,37 @@ pub(super) async fn socket(birth: Birth) {
         Some(ticket) => lounge.claim(&ticket.pid, &identity, ticket.offset).await,
         None => None,
     };
-    let pid = if let (Some(Claim { sid, seat, tenant: mut before }), Some(Ticket { pid, offset })) =
+    let server = &session.server;
+    let sitting = if let (Some(Claim { sid, seat, tenant: mut before }), Some(Ticket { pid, offset })) =
         (claim, ticket)
     {
         // The handler from before goes on, with the inbox of the new connection.
         before.inbox = Arc::clone(&tenant.inbox);
         std::mem::replace(&mut tenant, before).dismiss(CloseReason::Recovered);
         let answer = packet::connect(&namespace, &sid, Some(&pid));
-        lounge.seat(pid.clone(), Guest::new(sid, identity, Arc::clone(&seat), &session));
+        let sitting = Sitting::take(server, pid, Guest::new(sid, identity, Arc::clone(&seat), &session));
         seat.move_to(&session, slot, answer, offset).ok();
-        if let Some(handler) = &mut tenant.handler {
-            handler.recovered(auth.as_deref());
+        if let Some(handler) = &mut tenant.handler
+            && catch_unwind(AssertUnwindSafe(|| handler.recovered(auth.as_deref()))).is_err()
+        {
+            tenant.inbox.close(CloseReason::Panic);
+            return panicked(&session);
         }
-        pid
+        sitting
     } else {
         let pid = crate::id::random();
         let answer = packet::connect(&namespace, &sid, Some(&pid));
-        lounge.seat(pid.clone(), Guest::new(sid, identity, Arc::clone(seat), &session));
+        let sitting = Sitting::take(server, pid, Guest::new(sid, identity, Arc::clone(seat), &session));
         session.with(|state| state.accept(slot, answer, replay)).ok();
-        pid
+        sitting
     };
     serve(&session, &mut tenant).await;
-    leave(session, pid, tenant).await;
-}
 
-/// The connection has ended: waits for the client to come back, if it may.
-async fn leave(session: Arc<Session>, pid: String, tenant: Tenant) {
-    let server = Arc::clone(&session.server);
-    drop(session);
+    // The connection has ended: waits for the client to come back, if it may.
     let recoverable = tenant.inbox.closed().is_some_and(CloseReason::is_recoverable);
-    match server.options.recovery {
-        Some(recovery) if recoverable => server.lounge.wait(&pid, tenant, recovery.window).await,
-        Some(_) | None => server.lounge.stand_up(&pid),
+    if let (true, Some(recovery)) = (recoverable, session.server.options.recovery) {
+        drop(session);
+        sitting.wait(tenant, recovery.window).await;
     }
 }
 
@@ -132,7 +131,11 @@ impl Ticket {
 }
 
 /// The same without Socket.IO.
-pub(super) async fn raw(session: Arc<Session>, handler: Box<dyn engine::Handler>, inbox: Arc<Inbox>) {
+pub(super) async fn raw(session: Arc<Session>, inbox: Arc<Inbox>, handshake: Arc<Handshake>) {
+    let Protocol::Engine(application) = &session.server.protocol else { return };
+    let socket = engine::Socket(Arc::clone(&session));
+    let opened = catch_unwind(AssertUnwindSafe(|| application.open(socket, handshake)));
+    let Ok(handler) = opened else { return panicked(&session) };
     let mut tenant = RawTenant { handler: Some(handler), inbox };
     while let Some(work) = tenant.inbox.next().await {
         let (Work::Message(message), Some(handler)) = (work, &mut tenant.handler) else { continue };

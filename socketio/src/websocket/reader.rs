@@ -120,11 +120,14 @@ impl Reader {
         if self.ended {
             return Poll::Ready(None);
         }
-        if let Poll::Ready(end) = self.poll_writing(context) {
+        let writing = self.poll_writing(context);
+        if let Poll::Ready(Some(error)) = writing {
             self.ended = true;
-            return Poll::Ready(end.map(Err));
+            return Poll::Ready(Some(Err(error)));
         }
         let outcome = match self.poll_message(context) {
+            // The connection is gone, and all that came before has been read.
+            Poll::Pending if writing.is_ready() => None,
             Poll::Pending if self.poll_silence(context) => Some(Err(ReadError::Silent)),
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Some(Ok(message))) => return Poll::Ready(Some(Ok(message))),

@@ -216,11 +216,11 @@ impl Clinic {
     pub fn leave_call_of(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Done> {
         let room = self.hub.room(room_id).ok_or(Code::NotFound)?;
         let was_there = self.leave_call(&room, session, LeaveReason::Left);
-        let waited = self.stop_waiting(&room, session);
+        let waited = Self::stop_waiting(&room, session);
         if !was_there && !waited {
             return Err(Code::NotJoined.into());
         }
-        self.forget_unless_present(&room, session);
+        Self::forget_unless_present(&room, session);
         Ok(Done {})
     }
 
@@ -244,7 +244,7 @@ impl Clinic {
     }
 
     /// Take a session out of the queue. Says whether it was in it.
-    pub(crate) fn stop_waiting(&self, room: &Room, session: &Session) -> bool {
+    pub(crate) fn stop_waiting(room: &Room, session: &Session) -> bool {
         let mut state = room.lock();
         let before = state.waiting.len();
         state.waiting.retain(|waiting| waiting.session.id != session.id);
@@ -271,7 +271,7 @@ impl Clinic {
         let sessions =
             seats.iter().map(|seat| &seat.session).chain(waiting.iter().map(|waiting| &waiting.session));
         for session in sessions {
-            self.forget_unless_present(room, session);
+            Self::forget_unless_present(room, session);
         }
     }
 

@@ -17,7 +17,7 @@ use bedside_protocol::{
 use crate::{
     domain::{Access, Clinic, stored},
     error::{Error, Result},
-    hub::{Encoded, Room, Session},
+    hub::{Encoded, Room, RoomState, Session},
     model::{
         actor::Actor,
         part::{self, Readable},
@@ -56,7 +56,7 @@ impl Clinic {
             {
                 let mut state = room.lock();
                 if state.head <= known || full || rounds == CATCH_UP_ROUNDS {
-                    self.sit_down(&mut state, session);
+                    Self::sit_down(&mut state, session);
                     break state.head.max(known);
                 }
             }
@@ -79,7 +79,7 @@ impl Clinic {
         })
     }
 
-    fn sit_down(&self, state: &mut crate::hub::RoomState, session: &Arc<Session>) {
+    fn sit_down(state: &mut RoomState, session: &Arc<Session>) {
         if state.in_chat(session) {
             return;
         }
@@ -311,12 +311,12 @@ impl Clinic {
             return Err(Code::NotJoined.into());
         }
         self.leave_chat(&room, session);
-        self.forget_unless_present(&room, session);
+        Self::forget_unless_present(&room, session);
         Ok(Done {})
     }
 
     /// A session that is in no part of a room any more does not count it.
-    pub(crate) fn forget_unless_present(&self, room: &Room, session: &Session) {
+    pub(crate) fn forget_unless_present(room: &Room, session: &Session) {
         let state = room.lock();
         let waits = state.waiting.iter().any(|waiting| waiting.session.id == session.id);
         if !state.in_chat(session) && state.seat(session).is_none() && !waits {
@@ -327,8 +327,10 @@ impl Clinic {
 }
 
 fn message_of(row: &LogRow) -> Result<ChatMessage> {
-    match row.event().map_err(Error::fault)?.fact {
-        Fact::Message { message } => Ok(message),
-        other => Err(Error::fault(format!("a message is stored as {}", other.kind()))),
+    let fact = row.event().map_err(Error::fault)?.fact;
+    if let Fact::Message { message } = fact {
+        Ok(message)
+    } else {
+        Err(Error::fault(format!("a message is stored as {}", fact.kind())))
     }
 }

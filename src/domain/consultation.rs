@@ -318,7 +318,7 @@ impl Clinic {
     /// They are out of the call and of the queue.
     fn send_out(&self, room: &Room, user: &UserId) {
         for session in Self::call_from_queue(room, user) {
-            self.forget_unless_present(room, &session);
+            Self::forget_unless_present(room, &session);
         }
         let seated: Vec<Arc<Session>> = {
             let state = room.lock();
@@ -327,7 +327,7 @@ impl Clinic {
         };
         for session in seated {
             self.leave_call(room, &session, LeaveReason::Removed);
-            self.forget_unless_present(room, &session);
+            Self::forget_unless_present(room, &session);
         }
     }
 

@@ -303,9 +303,8 @@ struct PlainLink {
 impl Link for PlainLink {
     fn send(&self, event: &Encoded, offset: Option<Offset>) -> Result<(), LinkFull> {
         match self.writer.text(spell(event, offset)) {
-            Ok(()) => Ok(()),
             Err(SendError::Full) => Err(LinkFull),
-            Err(SendError::Closed | SendError::Unserialisable) => Ok(()),
+            Ok(()) | Err(SendError::Closed | SendError::Unserialisable) => Ok(()),
         }
     }
 

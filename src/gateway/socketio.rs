@@ -130,20 +130,19 @@ async fn admit(
         replay = missed.iter().map(|(offset, event)| spell(event, event.name, Some(*offset))).collect();
         Arc::clone(&link) as Arc<dyn Link>
     });
-    let (session, generation) = match resumed {
-        Some(seated) => (seated.session, seated.generation),
-        None => {
-            let session = clinic.arrive(arrival).await.map_err(|not_today| match not_today {
-                NotToday::Refused(refusal) => connect_error(&refusal),
-                NotToday::TooMany => connect_error(&Refusal::new(
-                    Code::Forbidden,
-                    "too many connections of one person: close another one",
-                )),
-            })?;
-            let generation = session.attach(Arc::clone(&link) as Arc<dyn Link>);
-            clinic.greet(&session);
-            (session, generation)
-        }
+    let (session, generation) = if let Some(seated) = resumed {
+        (seated.session, seated.generation)
+    } else {
+        let session = clinic.arrive(arrival).await.map_err(|not_today| match not_today {
+            NotToday::Refused(refusal) => connect_error(&refusal),
+            NotToday::TooMany => connect_error(&Refusal::new(
+                Code::Forbidden,
+                "too many connections of one person: close another one",
+            )),
+        })?;
+        let generation = session.attach(Arc::clone(&link) as Arc<dyn Link>);
+        clinic.greet(&session);
+        (session, generation)
     };
     let (sid, pid) = (session.id.to_string(), session.resume_id.to_string());
     let handler = Conversation { clinic, session, generation, link, legacy, _counted: counted };
@@ -189,10 +188,9 @@ impl Link for SocketLink {
         let old = self.legacy.load(Ordering::Relaxed);
         let name = if old { legacy::old_name(event.name) } else { event.name };
         match self.socket.send(spell(event, name, offset)) {
-            Ok(()) => Ok(()),
             Err(SendError::Full) => Err(LinkFull),
             // Its end is on the way, or it cannot happen: the outbox keeps the event either way.
-            Err(SendError::Closed | SendError::Unserialisable) => Ok(()),
+            Ok(()) | Err(SendError::Closed | SendError::Unserialisable) => Ok(()),
         }
     }
 

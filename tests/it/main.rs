@@ -14,4 +14,5 @@ mod chat;
 mod clients;
 mod harness;
 mod session;
+mod visit;
 mod waiting_room;

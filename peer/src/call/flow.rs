@@ -29,16 +29,16 @@ pub struct Received {
 }
 
 impl Received {
-    /// What came after `mark`.
+    /// What came after `mark`; nothing, where the other side was replaced by another meanwhile and counting began anew.
     #[must_use]
     pub fn since(&self, mark: &Self) -> Self {
         Self {
-            audio_packets: self.audio_packets - mark.audio_packets,
-            video_packets: self.video_packets - mark.video_packets,
-            video_frames: self.video_frames - mark.video_frames,
-            key_frames: self.key_frames - mark.key_frames,
-            bytes: self.bytes - mark.bytes,
-            lost: self.lost - mark.lost,
+            audio_packets: self.audio_packets.saturating_sub(mark.audio_packets),
+            video_packets: self.video_packets.saturating_sub(mark.video_packets),
+            video_frames: self.video_frames.saturating_sub(mark.video_frames),
+            key_frames: self.key_frames.saturating_sub(mark.key_frames),
+            bytes: self.bytes.saturating_sub(mark.bytes),
+            lost: self.lost.saturating_sub(mark.lost),
             longest_audio_gap: self.longest_audio_gap,
             longest_video_gap: self.longest_video_gap,
         }

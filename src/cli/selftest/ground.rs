@@ -45,7 +45,7 @@ const OWN_LIMITS: &[(&str, &str)] = &[
 ];
 
 /// What the WebRTC stack warns of is the rule: a check before there are candidates, a connection without a name.
-const LOG: &[(&str, &str)] = &[("log.filter", "warn,rtc_ice=error,rtc_dtls=error"), ("log.format", "pretty")];
+const LOG: &[(&str, &str)] = &[("log.filter", "warn,rtc=error"), ("log.format", "pretty")];
 
 /// A server that visits can be held on.
 pub(super) struct Ground {

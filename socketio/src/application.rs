@@ -149,6 +149,11 @@ impl Handshake {
         Self::new(headers, request.query_string(), request.peer_addr())
     }
 
+    /// The bytes that it keeps in memory.
+    pub(crate) fn size(&self) -> usize {
+        self.headers.len() + self.query.len()
+    }
+
     /// Names, in lower case, and values.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.lines().filter_map(|line| line.split_once(": "))

@@ -14,6 +14,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// How long a WebSocket that probes for an upgrade may take until it is closed; the polling session stays.
     pub upgrade_timeout: Duration,
+    /// Most bytes of headers and query of the first request, which are kept as long as the session; more is 431.
+    pub max_handshake_bytes: usize,
     /// Largest message, frame or POST body in bytes; announced to clients as `maxPayload`.
     pub max_payload: usize,
     /// Most frames that one WebSocket message may be cut into.
@@ -65,6 +67,7 @@ impl Default for Options {
             ping_timeout: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(45),
             upgrade_timeout: Duration::from_secs(10),
+            max_handshake_bytes: 16 << 10,
             max_payload: 1_000_000,
             max_fragments: 64,
             max_control_frames: 100,

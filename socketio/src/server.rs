@@ -75,6 +75,10 @@ impl Server {
         if self.len() >= self.options.max_sessions {
             return Err(unavailable(self.options.retry_after));
         }
+        if handshake.size() > self.options.max_handshake_bytes {
+            let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+            return Err(application::HandshakeRefusal { status, retry_after: None });
+        }
         match &self.protocol {
             Protocol::SocketIo(application) => {
                 let verdict = catch_unwind(AssertUnwindSafe(|| application.handshake(handshake)));

@@ -155,12 +155,10 @@ impl Driver {
     }
 
     fn reading(&self) -> Reading {
-        let limit = self.session.server.options.inbound_packets;
-        if self.workers.iter().any(|worker| worker.inbox.len() >= limit) {
-            Reading::Paused
-        } else {
-            Reading::Going
-        }
+        let options = &self.session.server.options;
+        let busy = self.workers.iter().any(|worker| worker.inbox.len() >= options.inbound_packets);
+        // Handlers of namespaces that were left may still be at work; coming and going must not pile them up.
+        if busy || self.workers.len() > options.max_namespaces { Reading::Paused } else { Reading::Going }
     }
 
     fn poll_workers(&mut self, context: &mut Context<'_>) {

@@ -67,13 +67,16 @@ async fn a_preflight_is_answered_and_errors_carry_the_headers_too() {
 }
 
 #[actix_web::test]
-async fn handshakes_are_refused_by_the_application_when_draining_and_when_full() {
+async fn handshakes_are_refused_by_the_application_when_large_draining_and_full() {
     let served =
         serve(Options { max_sessions: 1, retry_after: Duration::from_secs(7), ..Options::default() });
     let address = &served.address;
     let (status, text) = fetch(address, "GET", &format!("{POLLING}&refuse=1"), "").await;
     assert_eq!(status, 429);
     assert!(text.to_ascii_lowercase().contains("retry-after: 2\r\n"));
+
+    let large = format!("X-Large: {}\r\n", "x".repeat(17_000));
+    assert_eq!(fetch(address, "GET", POLLING, &large).await.0, 431);
 
     served.socket_io.refuse_handshakes(Some(Duration::from_secs(3)));
     let (_client, status, head) = Client::upgrade(address, "/socket.io/?EIO=4&transport=websocket", "").await;

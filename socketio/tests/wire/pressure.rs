@@ -74,6 +74,25 @@ async fn a_busy_handler_holds_its_client_back_while_pings_go_on() {
 }
 
 #[actix_web::test]
+async fn coming_and_going_does_not_pile_up_handlers() {
+    let mut served = serve(Options { max_namespaces: 1, ..Options::default() });
+    let mut client = Client::open(&served.address).await;
+    for _ in 0..5 {
+        client.say("40{\"how\":\"tell wait\"}").await;
+        client.say("41").await;
+    }
+    // The one that was left is still being decided; beside it, the next may be asked for, and no more.
+    for _ in 0..2 {
+        assert_eq!(served.next().await, Saw::Event("asked".to_owned()));
+    }
+    let more = tokio::time::timeout(Duration::from_millis(100), served.saw.recv()).await;
+    assert!(more.is_err(), "{more:?}");
+    served.gate.add_permits(5);
+    client.say("40").await;
+    assert!(client.hear_text().await.starts_with("40{"));
+}
+
+#[actix_web::test]
 async fn a_panic_closes_its_own_connection_with_1011() {
     let mut served = serve(Options::default());
     let mut other = Client::join(&served.address).await;

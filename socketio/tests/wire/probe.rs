@@ -78,6 +78,9 @@ impl Application for Probe {
             if auth.contains("early") {
                 connect.socket.emit("early", &1).unwrap();
             }
+            if auth.contains("tell") {
+                saw.try_send(Saw::Event("asked".to_owned())).unwrap();
+            }
             if auth.contains("wait") {
                 gate.acquire().await.unwrap().forget();
             }

@@ -15,7 +15,7 @@ use crate::{
     auth::{KeySetError, Minter, Verifier},
     bus::Bus,
     clock::Clock,
-    config::Config,
+    config::{Config, DatabaseUrl, WebOrigin},
     data::{DataError, DataFolder, FolderLock},
     domain::{Clinic, Parts},
     gateway::{
@@ -96,7 +96,7 @@ impl App {
         let generated = if generate { Some(data.auth_secret()?) } else { None };
         let verifier = Verifier::new(auth, &key, generated.as_ref())?;
         let settings =
-            DatabaseSettings::new(config.database.url.as_ref().map(|url| url.expose()), &config.data.dir)?;
+            DatabaseSettings::new(config.database.url.as_ref().map(DatabaseUrl::expose), &config.data.dir)?;
         let hub = Arc::new(Hub::default());
         let bus = Bus::new(Arc::clone(&hub));
         let store = Store::open(&settings, move |rows| bus.ring(rows)).await?;
@@ -202,7 +202,7 @@ impl Reloader {
         match self.certificate.as_ref().map(|certificate| certificate.reload()) {
             Some(Ok(())) => tracing::info!("the certificate was read again"),
             Some(Err(error)) => {
-                tracing::error!(%error, "the certificate could not be read again; the old one stays")
+                tracing::error!(%error, "the certificate could not be read again; the old one stays");
             }
             None => {}
         }
@@ -232,7 +232,7 @@ async fn end(handle: &ServerHandle, now: &CancellationToken) {
 
 /// Forget the limits of addresses that have gone quiet.
 async fn tidy(addresses: Arc<Addresses>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(Duration::from_secs(60));
+    let mut tick = tokio::time::interval(Duration::from_mins(1));
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -243,7 +243,7 @@ async fn tidy(addresses: Arc<Addresses>, stop: CancellationToken) {
 
 fn origins(config: &Config) -> OriginPolicy {
     let listed = &config.server.allowed_origins;
-    if listed.iter().any(|origin| origin.is_any()) {
+    if listed.iter().any(WebOrigin::is_any) {
         return OriginPolicy::Any;
     }
     let own = config.server.public_url.as_ref().map(|url| url.origin().as_str().to_owned());

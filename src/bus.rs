@@ -34,7 +34,7 @@ impl Bus {
                 Ok(event) => announce(&room, event),
                 // The row is safe and will be read as history; only the bell could not be rung.
                 Err(error) => {
-                    tracing::error!(room.id = %row.room, seq = row.seq, %error, "a row of the log cannot be read")
+                    tracing::error!(room.id = %row.room, seq = row.seq, %error, "a row of the log cannot be read");
                 }
             }
         }

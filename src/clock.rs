@@ -88,10 +88,10 @@ mod tests {
         let start = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
         let clock = Clock::test(start);
         let same = clock.clone();
-        same.advance(Duration::from_secs(3600));
+        same.advance(Duration::from_hours(1));
         let moved = clock.now() - start;
         assert!((TimeDelta::hours(1)..TimeDelta::minutes(61)).contains(&moved), "{moved}");
-        assert!(clock.monotonic() >= Duration::from_secs(3600));
+        assert!(clock.monotonic() >= Duration::from_hours(1));
     }
 
     #[test]

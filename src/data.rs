@@ -125,8 +125,8 @@ impl DataFolder {
     fn make_key(&self, path: &Path) -> Result<(), DataError> {
         let failed = |reason| DataError::Io { what: "write", path: path.to_owned(), reason };
         let mut bytes = [0; KEY_BYTES];
-        SystemRandom::new().fill(&mut bytes).map_err(|_| DataError::NoRandomness)?;
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        SystemRandom::new().fill(&mut bytes).ok().ok_or(DataError::NoRandomness)?;
+        let text = hexadecimal(&bytes);
         let beside = path.with_added_extension(format!("{}.new", std::process::id()));
         let written = private_file().create(true).truncate(true).open(&beside).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
@@ -139,6 +139,12 @@ impl DataFolder {
             Ok(()) | Err(_) => File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(failed),
         }
     }
+}
+
+/// Bytes as lowercase digits, two each.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn private_file() -> OpenOptions {

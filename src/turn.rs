@@ -11,8 +11,8 @@ use crate::config;
 /// Makes the lists of servers that clients get.
 #[derive(Clone)]
 pub struct Turn {
-    stun_urls: Vec<String>,
-    turn_urls: Vec<String>,
+    stun: Vec<String>,
+    relays: Vec<String>,
     key: Option<hmac::Key>,
     ttl_ms: u64,
 }
@@ -29,8 +29,8 @@ impl Turn {
             hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.expose().as_bytes())
         };
         Self {
-            stun_urls: urls(false),
-            turn_urls: urls(true),
+            stun: urls(false),
+            relays: urls(true),
             key: settings.secret.as_ref().map(key),
             ttl_ms: settings.ttl_s * 1000,
         }
@@ -44,17 +44,17 @@ impl Turn {
     /// The servers, with credentials made out to `id`, which the TURN server logs: no name, no user id.
     pub fn ice_servers(&self, id: &str, now: DateTime<Utc>) -> IceServers {
         let mut ice_servers = Vec::new();
-        if !self.stun_urls.is_empty() {
-            ice_servers.push(IceServer { urls: self.stun_urls.clone(), username: None, credential: None });
+        if !self.stun.is_empty() {
+            ice_servers.push(IceServer { urls: self.stun.clone(), username: None, credential: None });
         }
-        let Some(key) = self.key.as_ref().filter(|_| !self.turn_urls.is_empty()) else {
+        let Some(key) = self.key.as_ref().filter(|_| !self.relays.is_empty()) else {
             return IceServers { ice_servers, expires_at: None };
         };
         let expires_at = now + TimeDelta::milliseconds(i64::try_from(self.ttl_ms).unwrap_or(i64::MAX));
         let username = format!("{}:{id}", expires_at.timestamp());
         let credential = STANDARD.encode(hmac::sign(key, username.as_bytes()));
         ice_servers.push(IceServer {
-            urls: self.turn_urls.clone(),
+            urls: self.relays.clone(),
             username: Some(username),
             credential: Some(credential),
         });

@@ -31,6 +31,7 @@ pub(super) fn install() {
     });
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the library says so")]
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
     if *algorithm == Algorithm::HS256 {
         Ok(Box::new(Shared(hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()))))
@@ -39,6 +40,7 @@ fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the library says so")]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     if key.family() != algorithm.family() {
         return Err(ErrorKind::InvalidAlgorithm.into());
@@ -65,7 +67,7 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
 /// HS256, both ways.
 struct Shared(hmac::Key);
 
-/// ES256 or EdDSA.
+/// `ES256` or `EdDSA`.
 struct Public {
     algorithm: Algorithm,
     key: UnparsedPublicKey<Vec<u8>>,

@@ -16,7 +16,7 @@ use super::{
 use crate::config::KeySetUrl;
 
 /// How old keys get before they are fetched again.
-const REFRESH: Duration = Duration::from_secs(600);
+const REFRESH: Duration = Duration::from_mins(10);
 /// The least time between two fetches, however many tokens name keys that nobody knows.
 const MIN_PAUSE: Duration = Duration::from_secs(30);
 /// How soon a fetch that failed is tried again, while there are no keys at all.

@@ -3,6 +3,8 @@
 use bedside_protocol::ids::{InstanceId, PeerId, UserId};
 use ring::hmac;
 
+use crate::data::hexadecimal;
+
 /// 32 bytes from the data folder (`server.key`).
 #[derive(Clone)]
 pub struct ServerKey(hmac::Key);
@@ -22,7 +24,7 @@ impl ServerKey {
     pub fn peer_id(&self, user: &UserId, instance: &InstanceId) -> PeerId {
         let tag = self.tag("peer", &[user.as_str(), instance.as_str()]);
         // Half of the tag: as long as a random id.
-        let text: String = tag.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let text = hexadecimal(tag.get(..16).unwrap_or(&tag));
         PeerId::parse(&text).unwrap_or_else(|_| PeerId::new())
     }
 

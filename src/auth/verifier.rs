@@ -91,13 +91,11 @@ impl Verifier {
             // A good token must not be called bad because the provider is away: clients would log their user out.
             return Err(Refusal::from(Code::Unavailable).retry_after_ms(KEYS_RETRY_MS));
         };
-        match key_set.find(token) {
-            Some(key) => Ok((by(key)?, &self.expected)),
-            None => {
-                self.missed.notify_one();
-                Err(Code::TokenInvalid.into())
-            }
-        }
+        let Some(key) = key_set.find(token) else {
+            self.missed.notify_one();
+            return Err(Code::TokenInvalid.into());
+        };
+        Ok((by(key)?, &self.expected))
     }
 }
 

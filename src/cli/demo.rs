@@ -8,7 +8,6 @@ use bedside_protocol::{
 };
 use clap::Args;
 use serde::Deserialize;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Failure,
@@ -27,7 +26,7 @@ use crate::{
 };
 
 /// How long the demo's tokens are good for: a working day.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
 /// How long the demo waits for its own server.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -70,16 +69,15 @@ async fn demo(config: Config) -> Result<(), Failure> {
     let minter = minter(&config)?;
     let app = App::build(config).await?;
     let address = app.addr();
-    let tasks = TaskTracker::new();
-    let ended = CancellationToken::new();
     // The visit is made through the front door, which opens when the server runs.
-    let greeting = tasks.spawn(ended.clone().run_until_cancelled_owned(greet(address, minter)));
-    let ran = signals.run(app, None).await;
-    ended.cancel();
-    if let Ok(Some(greeted)) = greeting.await {
-        greeted?;
+    let greeted = async {
+        greet(address, minter).await?;
+        std::future::pending().await
+    };
+    tokio::select! {
+        ended = signals.run(app, None) => ended,
+        failed = greeted => failed,
     }
-    ran
 }
 
 #[derive(Deserialize)]

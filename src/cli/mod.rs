@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod migrate;
 mod output;
+mod protocol;
 mod restore;
 mod selftest;
 mod serve;
@@ -49,6 +50,8 @@ enum Command {
     Restore(restore::Restore),
     /// Show the configuration, check it, explain a key.
     Config(config::Show),
+    /// Print the machine-readable description of the events.
+    Protocol(protocol::Protocol),
 }
 
 /// Run the command that the process was started with.
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Backup(command) => command.run(&settings),
         Command::Restore(command) => command.run(&settings),
         Command::Config(command) => command.run(&settings),
+        Command::Protocol(command) => command.run(),
     };
-    done.unwrap_or_else(|failure| failure.report())
+    done.unwrap_or_else(Failure::report)
 }

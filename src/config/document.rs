@@ -1,7 +1,5 @@
 //! The table of keys as text: a TOML file to start from, and the table of the operations guide.
 
-use std::fmt::Write as _;
-
 use super::{KEYS, Key, Layers, layers::variable_name};
 
 /// A commented TOML file with every key at its default.
@@ -18,23 +16,22 @@ pub fn effective(layers: &Layers) -> String {
 }
 
 fn toml(mut value: impl FnMut(&Key) -> (String, String)) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
+    let mut section = "";
     for key in KEYS {
-        let (section, name) = key.name.split_once('.').unwrap_or(("", key.name));
-        let header = format!("[{section}]\n");
-        if !text.contains(&header) {
-            text += if text.is_empty() { "" } else { "\n" };
-            text += &header;
+        let (of, name) = key.name.split_once('.').unwrap_or(("", key.name));
+        if of != section {
+            lines.extend((!section.is_empty()).then(String::new));
+            lines.push(format!("[{of}]"));
+            section = of;
         }
-        for line in key.doc {
-            text += &format!("#{line}\n");
-        }
+        lines.extend(key.doc.iter().map(|line| format!("#{line}")));
         let (value, note) = value(key);
         // A key without a value is shown as a comment: TOML has no word for none.
         let comment = if value.is_empty() && !key.list { "# " } else { "" };
-        text += &format!("{comment}{name} = {}{note}\n", literal(key, &value));
+        lines.push(format!("{comment}{name} = {}{note}", literal(key, &value)));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 fn literal(key: &Key, text: &str) -> String {
@@ -50,49 +47,42 @@ fn literal(key: &Key, text: &str) -> String {
 
 /// All that is known of one key, for `bedside config --explain`.
 pub fn explain(key: &Key) -> String {
-    let mut text = format!("{}\n {}\n", key.name, key.doc.join("\n "));
-    let mut line = |what: &str, value: &str| {
-        // Writing to a String cannot fail.
-        let _infallible = writeln!(text, "  {what:<12} {value}");
-    };
-    line("value:", &kind(key));
-    line("default:", if key.default.is_empty() { "none" } else { key.default });
-    line("environment:", &variable_name(key.name));
-    text
+    let default = if key.default.is_empty() { "none" } else { key.default };
+    let lines = [
+        key.name.to_owned(),
+        format!(" {}", key.doc.join("\n ")),
+        format!("  value:       {}", kind(key)),
+        format!("  default:     {default}"),
+        format!("  environment: {}", variable_name(key.name)),
+    ];
+    lines.join("\n") + "\n"
 }
 
 /// The keys as Markdown, section by section.
 pub fn markdown() -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     let mut section = "";
     for key in KEYS {
         let (of, _) = key.name.split_once('.').unwrap_or(("", key.name));
         if of != section {
-            text += if section.is_empty() { "" } else { "\n" };
-            text += &format!("### `{of}`\n\n| key | value | default | |\n|---|---|---|---|\n");
+            lines.extend((!section.is_empty()).then(String::new));
+            lines.push(format!("### `{of}`\n\n| key | value | default | |\n|---|---|---|---|"));
             section = of;
         }
         let default = if key.default.is_empty() { "–".to_owned() } else { format!("`{}`", key.default) };
         let doc = key.doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-        text += &format!("| `{}` | {} | {default} | {} |\n", key.name, kind(key), doc.replace('|', "\\|"));
+        lines.push(format!("| `{}` | {} | {default} | {} |", key.name, kind(key), doc.replace('|', "\\|")));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 /// The kind of a value, with its unit, its range and whether there may be several.
 fn kind(key: &Key) -> String {
-    let mut text =
-        if key.list { format!("array of {}s", key.kind.to_lowercase()) } else { key.kind.to_owned() };
-    if let Some(unit) = unit(key.name) {
-        text = format!("{text}, {unit}");
-    }
-    if let Some((min, max)) = key.range {
-        text += &format!(", {min} to {max}");
-    }
-    if key.secret {
-        text += ", never shown";
-    }
-    text
+    let kind = if key.list { format!("array of {}s", key.kind.to_lowercase()) } else { key.kind.to_owned() };
+    let unit = unit(key.name).map(str::to_owned);
+    let range = key.range.map(|(min, max)| format!("{min} to {max}"));
+    let secret = key.secret.then(|| "never shown".to_owned());
+    [Some(kind), unit, range, secret].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The unit stands at the end of a key's name.

@@ -31,7 +31,7 @@ pub trait Setting: Sized {
 impl Setting for u64 {
     const KIND: &'static str = "number";
     fn read(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| "must be a whole number".to_owned())
+        text.parse().ok().ok_or_else(|| "must be a whole number".to_owned())
     }
     fn number(&self) -> Option<u64> {
         Some(*self)
@@ -41,7 +41,7 @@ impl Setting for u64 {
 impl Setting for bool {
     const KIND: &'static str = "true or false";
     fn read(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| "must be true or false".to_owned())
+        text.parse().ok().ok_or_else(|| "must be true or false".to_owned())
     }
 }
 
@@ -63,7 +63,8 @@ impl Setting for SocketAddr {
     const KIND: &'static str = "address:port";
     fn read(text: &str) -> Result<Self, String> {
         text.parse()
-            .map_err(|_| "must be an IP address and a port, as in 127.0.0.1:4000 or [::1]:4000".to_owned())
+            .ok()
+            .ok_or_else(|| "must be an IP address and a port, as in 127.0.0.1:4000 or [::1]:4000".to_owned())
     }
 }
 
@@ -73,7 +74,8 @@ impl Setting for IpNet {
         let single = |text: &str| text.parse().map(|address: std::net::IpAddr| IpNet::from(address));
         text.parse()
             .or_else(|_| single(text))
-            .map_err(|_| "must be addresses or networks, as in 10.0.0.0/8 or ::1".to_owned())
+            .ok()
+            .ok_or_else(|| "must be addresses or networks, as in 10.0.0.0/8 or ::1".to_owned())
     }
 }
 
@@ -166,7 +168,7 @@ impl Setting for PublicUrl {
     fn read(text: &str) -> Result<Self, String> {
         let wanted =
             || "must be a URL, as in https://visits.example.org, without user, query or fragment".to_owned();
-        let url = reqwest::Url::parse(text).map_err(|_| wanted())?;
+        let url = reqwest::Url::parse(text).ok().ok_or_else(wanted)?;
         let plain = url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
@@ -203,7 +205,7 @@ impl Setting for WebOrigin {
         let wanted = || {
             "must be origins, as in https://app.example.org (no path, no slash at the end), or *".to_owned()
         };
-        let url = reqwest::Url::parse(text).map_err(|_| wanted())?;
+        let url = reqwest::Url::parse(text).ok().ok_or_else(wanted)?;
         let origin = url.origin();
         // What a browser sends is the ASCII form without the default port; a text that differs would never match.
         if !origin.is_tuple()
@@ -261,7 +263,7 @@ impl Setting for KeySetUrl {
     const KIND: &'static str = "URL";
     fn read(text: &str) -> Result<Self, String> {
         let wanted = || "must be an https: URL (http: only for 127.0.0.1, [::1] and localhost)".to_owned();
-        let url = reqwest::Url::parse(text).map_err(|_| wanted())?;
+        let url = reqwest::Url::parse(text).ok().ok_or_else(wanted)?;
         let local = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
         match url.scheme() {
             "https" => Ok(Self(url)),
@@ -285,7 +287,7 @@ impl LogFilter {
 impl Setting for LogFilter {
     const KIND: &'static str = "filter";
     fn read(text: &str) -> Result<Self, String> {
-        tracing_subscriber::EnvFilter::try_new(text).map(|_| Self(text.to_owned())).map_err(|_| {
+        tracing_subscriber::EnvFilter::try_new(text).map(|_| Self(text.to_owned())).ok().ok_or_else(|| {
             "must be a level or levels for modules, as in info,bedside::gateway=debug".to_owned()
         })
     }
@@ -316,7 +318,7 @@ impl Setting for DatabaseUrl {
             return Ok(Self(Secret::new(text.to_owned())));
         }
         let wanted = || "must be postgres://user:password@host/database or sqlite:path".to_owned();
-        let url = reqwest::Url::parse(text).map_err(|_| wanted())?;
+        let url = reqwest::Url::parse(text).ok().ok_or_else(wanted)?;
         if !matches!(url.scheme(), "postgres" | "postgresql") || !names_a_database(&url) {
             return Err(wanted());
         }

@@ -73,7 +73,8 @@ fn a_variable_with_one_underscore_is_a_slip_and_not_silence() {
 
 #[test]
 fn a_weak_secret_is_refused_and_not_repeated() {
-    for weak in ["short-and-weak", "", &SECRET[1..], &format!("  {}  ", &SECRET[1..])] {
+    let almost = SECRET.strip_suffix('f').unwrap();
+    for weak in ["short-and-weak", "", almost, &format!("  {almost}  ")] {
         let line = line(environment(&[("BEDSIDE_AUTH__SECRET", weak)]));
         assert!(
             line.starts_with("auth.secret (from the environment variable BEDSIDE_AUTH__SECRET): is "),

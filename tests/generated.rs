@@ -4,6 +4,7 @@
 
 use std::{fs, path::Path};
 
+use bedside::{config::document, gateway::legacy::NAMES};
 use bedside_protocol::schema;
 
 fn is_fresh(file: &str, now: &str) {
@@ -35,4 +36,22 @@ fn the_json_schema_is_fresh() {
 #[test]
 fn the_page_of_events_is_fresh() {
     is_fresh("docs/PROTOCOL.md", &schema::markdown());
+}
+
+#[test]
+fn the_table_of_keys_is_fresh() {
+    const BEGIN: &str = "<!-- keys: written by `make docs` -->\n";
+    const END: &str = "<!-- /keys -->";
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/OPERATIONS.md")).unwrap();
+    let (before, rest) = guide.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    is_fresh("docs/OPERATIONS.md", &format!("{before}{BEGIN}{}{END}{after}", document::markdown()));
+}
+
+#[test]
+fn the_guide_for_migrating_names_every_old_event() {
+    let guide = include_str!("../docs/MIGRATING.md");
+    for (old, new) in NAMES {
+        assert!(guide.contains(&format!("| `{old}` | `{new}`")), "{old}");
+    }
 }

@@ -1,0 +1,10 @@
+//! The program as it is run: the commands, the signals, the files.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a panic is how a test fails")]
+
+mod command;
+mod key_set;
+mod nginx;
+mod process;
+mod server;
+mod tls;

@@ -13,6 +13,7 @@ mod call;
 mod chat;
 mod clients;
 mod harness;
+mod selftest;
 mod session;
 mod visit;
 mod waiting_room;

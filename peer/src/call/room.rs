@@ -319,6 +319,7 @@ impl Shared {
             }
             ServerEvent::WebrtcPeerAway(away) => self.set_away(&away.peer_id, true),
             ServerEvent::WebrtcPeerBack(back) => self.set_away(&back.peer_id, false),
+            ServerEvent::WebrtcIceServersRenewed(renewed) => self.seat().ice_servers = renewed.ice_servers,
             ServerEvent::WebrtcOfferHeard(offer) => {
                 let Some(line) = self.line_for_offer(&offer.from, known).await? else { return Ok(()) };
                 let (sdp, negotiation) = (offer.sdp, Some(offer.negotiation));

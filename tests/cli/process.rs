@@ -57,7 +57,7 @@ impl Running {
         let mut server = Self::start(bedside(folder, &all));
         let ready = server.log_line("\"ready\"");
         let (_, rest) = ready.split_once("\"address\":\"").expect("the address");
-        server.address = rest.split('"').next().unwrap().to_owned();
+        rest.split('"').next().unwrap().clone_into(&mut server.address);
         server
     }
 

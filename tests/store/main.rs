@@ -5,7 +5,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test that cannot go on says so"
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on says so, and its tasks end with it"
 )]
 
 #[macro_use]

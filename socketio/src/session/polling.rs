@@ -20,6 +20,8 @@ const TOMBSTONE: Duration = Duration::from_secs(1);
 pub(crate) struct Polling {
     buffer: VecDeque<Frame>,
     bytes: usize,
+    /// Frames and bytes that may wait beyond the limits, until the buffer has been empty once.
+    excused: (usize, usize),
     poll: Poll,
     next_poll: u64,
     pub(super) pushing: bool,
@@ -99,7 +101,10 @@ impl Polling {
     ) -> Result<(), SendError> {
         let (count, bytes) =
             frames.clone().fold((0, 0), |(count, bytes), frame| (count + 1, bytes + frame.len()));
-        if self.buffer.len() + count > options.outbox_packets || self.bytes + bytes > options.outbox_bytes {
+        let (more_frames, more_bytes) = self.excused;
+        if self.buffer.len() + count > options.outbox_packets + more_frames
+            || self.bytes + bytes > options.outbox_bytes + more_bytes
+        {
             return Err(SendError::Full);
         }
         self.bytes += bytes;
@@ -111,6 +116,12 @@ impl Polling {
     pub(super) fn push_ping(&mut self) {
         self.bytes += PING.len();
         self.buffer.push_front(Frame::Text(PING));
+    }
+
+    /// So much more may wait, until the buffer has been empty once.
+    pub(super) fn excuse(&mut self, frames: usize, bytes: usize) {
+        self.excused.0 += frames;
+        self.excused.1 += bytes;
     }
 
     pub(super) fn clear(&mut self) {
@@ -173,6 +184,9 @@ impl Polling {
         let count = self.buffer.len().min(max);
         let frames: Vec<_> = self.buffer.drain(..count).collect();
         self.bytes -= frames.iter().map(Frame::len).sum::<usize>();
+        if self.buffer.is_empty() {
+            self.excused = (0, 0);
+        }
         frames
     }
 

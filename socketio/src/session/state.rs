@@ -315,6 +315,7 @@ impl State {
         let entry = self.slot(slot).ok_or(SendError::Closed)?;
         let Phase::Connecting(held) = std::mem::replace(&mut entry.phase, Phase::Open) else { return Ok(()) };
         self.lonely_until = None;
+        self.excuse(replay.len(), replay.iter().map(|packet| packet.len()).sum());
         for packet in replay {
             self.transmit(Frame::Text(packet), &[])?;
         }
@@ -335,6 +336,10 @@ impl State {
     ) -> Result<(), SendError> {
         self.slot(slot).ok_or(SendError::Closed)?.phase = Phase::Open;
         self.lonely_until = None;
+        let packets = missed.iter().map(|(_, attachments)| attachments.len() + 1).sum();
+        let bytes =
+            |(head, attachments): &Sent| head.len() + attachments.iter().map(Bytes::len).sum::<usize>();
+        self.excuse(packets, missed.iter().map(bytes).sum());
         for (head, attachments) in missed {
             self.transmit(Frame::Text(head), &attachments)?;
         }
@@ -424,6 +429,14 @@ impl State {
             self.end_for(CloseReason::TooSlow);
         }
         outcome
+    }
+
+    /// What a client has missed comes at once, and is no sign of a slow reader.
+    pub(super) fn excuse(&mut self, packets: usize, bytes: usize) {
+        match &mut self.transport {
+            Transport::Polling(polling) => polling.excuse(packets, bytes),
+            Transport::WebSocket(writer) => writer.excuse(packets, bytes),
+        }
     }
 
     // Acknowledgements.

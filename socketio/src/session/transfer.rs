@@ -125,6 +125,7 @@ impl State {
         self.transport = Transport::WebSocket(writer.clone());
         self.effects.wake.driver = true;
         self.effects.wake.taker = true;
+        self.excuse(buffered.len(), buffered.iter().map(Frame::len).sum());
         for frame in buffered {
             // A full outbox ends the session by itself.
             self.transmit(frame, &[]).ok();

@@ -105,6 +105,12 @@ impl Writer {
         self.0.send(messages.into_iter())
     }
 
+    /// Lets so much more wait, until all that waits has been written once: for what a client has missed while it was away,
+    /// which comes at once.
+    pub fn excuse(&self, packets: usize, bytes: usize) {
+        self.0.excuse(packets, bytes);
+    }
+
     /// Closes after what is queued. Only the first close counts.
     pub fn close(&self, code: u16, reason: impl Into<ByteString>) {
         self.0.close(code, reason.into());
@@ -123,6 +129,11 @@ impl Writer {
     /// Whether the close frame has been taken to be written, or the connection is gone.
     pub fn is_finished(&self) -> bool {
         self.0.is_finished()
+    }
+
+    /// Whether it has been closed: a close frame has been sent, or waits to be.
+    pub fn is_closing(&self) -> bool {
+        self.0.is_closing()
     }
 
     /// Whether the connection is gone.

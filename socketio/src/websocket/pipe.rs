@@ -57,6 +57,8 @@ pub(super) struct Pipe {
 struct Queue {
     waiting: std::collections::VecDeque<Outgoing>,
     bytes: usize,
+    /// Packets and bytes that may wait beyond the limits, until the queue has been empty once.
+    excused: (usize, usize),
     /// Since when the first in the queue waits.
     since: Option<Instant>,
     state: State,
@@ -75,8 +77,13 @@ enum State {
 
 impl Pipe {
     pub(super) fn new(limits: Limits) -> Arc<Self> {
-        let queue =
-            Queue { waiting: std::collections::VecDeque::new(), bytes: 0, since: None, state: State::Open };
+        let queue = Queue {
+            waiting: std::collections::VecDeque::new(),
+            bytes: 0,
+            excused: (0, 0),
+            since: None,
+            state: State::Open,
+        };
         Arc::new(Self {
             queue: Mutex::new(queue),
             limits,
@@ -97,8 +104,9 @@ impl Pipe {
             return Err(SendError::Closed);
         }
         let bytes: usize = messages.clone().map(|message| message.size()).sum();
-        let fits = queue.waiting.len() + messages.len() <= self.limits.outbox_packets
-            && queue.bytes + bytes <= self.limits.outbox_bytes;
+        let (more_packets, more_bytes) = queue.excused;
+        let fits = queue.waiting.len() + messages.len() <= self.limits.outbox_packets + more_packets
+            && queue.bytes + bytes <= self.limits.outbox_bytes + more_bytes;
         if !fits {
             queue.state = State::Overflowed;
             drop(queue);
@@ -111,6 +119,14 @@ impl Pipe {
         drop(queue);
         self.body.wake();
         Ok(())
+    }
+
+    /// So much more may wait, until the queue has been empty once: what a client has missed while it was away comes at
+    /// once, and is no sign of a slow reader.
+    pub(super) fn excuse(&self, packets: usize, bytes: usize) {
+        let mut queue = self.queue();
+        queue.excused.0 += packets;
+        queue.excused.1 += bytes;
     }
 
     /// A pong is not worth ending a connection for: it is left out when there is no room.
@@ -205,6 +221,10 @@ impl Pipe {
         self.queue().state == State::Closed
     }
 
+    pub(super) fn is_closing(&self) -> bool {
+        self.queue().state != State::Open
+    }
+
     pub(super) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Acquire)
     }
@@ -260,6 +280,7 @@ impl MessageBody for Body {
         }
         if queue.waiting.is_empty() {
             queue.since = None;
+            queue.excused = (0, 0);
             if queue.waiting.capacity() > 64 {
                 queue.waiting = std::collections::VecDeque::new();
             }

@@ -221,5 +221,7 @@ fn path<T: DeserializeOwned>(json: &str) -> Option<Box<str>> {
 }
 
 fn shorten(field: &str) -> Box<str> {
-    field.chars().filter(|c| !c.is_control()).take(MAX_FIELD_BYTES / 4).collect::<String>().into()
+    let fits = |(start, c): &(usize, char)| start + c.len_utf8() <= MAX_FIELD_BYTES;
+    let short = field.char_indices().take_while(fits).map(|(_, c)| c);
+    short.filter(|c| !c.is_control()).collect::<String>().into()
 }

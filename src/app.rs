@@ -8,6 +8,7 @@ use std::{
 
 use actix_socketio::{OriginPolicy, SocketIo};
 use actix_web::{App as Service, HttpServer, dev::ServerHandle, web};
+use futures_util::future::join_all;
 use rand::Rng as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -23,7 +24,7 @@ use crate::{
         plain::{self, PlainDoor},
         socketio::{self, Door},
     },
-    hub::Hub,
+    hub::{Encoded, Hub},
     model::closing,
     store::{DatabaseSettings, OpenError, Store},
     tls::{Certificate, CertificateError, use_ring},
@@ -34,6 +35,10 @@ use crate::{
 const SPREAD_MS: u64 = 2_000;
 /// How long answers that are under way may take when the server goes down, in seconds.
 const STOP_TIMEOUT_S: u64 = 5;
+/// Connections beside those of sessions: a full server still answers those whom it cannot take.
+const SPARE: u64 = 1_024;
+/// Close code of a server that goes down, and the word that goes with it.
+const RESTART: (u16, &str) = (1012, "the server is restarting");
 /// Connections that wait to be accepted: a clinic that comes back after a restart, all at once.
 const BACKLOG: u32 = 4_096;
 
@@ -82,7 +87,11 @@ pub struct App {
 impl App {
     /// Open the store, take up what was in progress, and then bind the address.
     pub async fn build(config: Config) -> Result<Self, StartError> {
-        let clock = Clock::system();
+        Self::build_at(config, Clock::system()).await
+    }
+
+    /// The same with a clock of one's own.
+    pub async fn build_at(config: Config, clock: Clock) -> Result<Self, StartError> {
         use_ring();
         let data = DataFolder::open(&config.data.dir)?;
         let lock = data.lock()?;
@@ -157,7 +166,7 @@ impl App {
         .h1_allow_half_closed(false)
         .tcp_nodelay(true)
         .backlog(BACKLOG)
-        .max_connections(usize::try_from(config.limits.sessions_per_node).unwrap_or(usize::MAX))
+        .max_connections(usize::try_from(config.limits.sessions_per_node + SPARE).unwrap_or(usize::MAX))
         .client_request_timeout(Duration::from_millis(config.limits.http_header_timeout_ms))
         .shutdown_timeout(STOP_TIMEOUT_S)
         .disable_signals();
@@ -212,15 +221,24 @@ impl Reloader {
     }
 }
 
-/// Tell everybody, and let them go one after the other.
+/// Tell everybody at once, and let them go one after the other, each when its last answer is out.
 async fn drain(clinic: &Clinic, socketio: &SocketIo) {
     clinic.drain();
     socketio.refuse_handshakes(Some(Duration::from_millis(SPREAD_MS)));
-    for session in clinic.hub.sessions() {
+    let sessions = clinic.hub.sessions();
+    for session in &sessions {
         let pause_ms = rand::rng().random_range(0..SPREAD_MS);
-        session.close(&closing::draining(pause_ms));
+        session.mention(&Encoded::new(&closing::draining(pause_ms)));
     }
-    socketio.shutdown(Duration::from_millis(SPREAD_MS)).await;
+    let step = Duration::from_millis(SPREAD_MS) / u32::try_from(sessions.len().max(1)).unwrap_or(u32::MAX);
+    let (code, reason) = RESTART;
+    let goodbyes = sessions.iter().zip(0_u32..).map(async |(session, turn)| {
+        tokio::time::sleep(step * turn).await;
+        session.retire(code, reason).await;
+    });
+    join_all(goodbyes).await;
+    // What is left has no session.
+    socketio.shutdown(Duration::ZERO).await;
 }
 
 async fn end(handle: &ServerHandle, now: &CancellationToken) {

@@ -1,7 +1,10 @@
 //! How a node hears of what was committed. Today there is one node, and the bus is its own ear; what the
 //! log says reaches everybody by this road only, so that a second kind of bus changes nothing else.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use bedside_protocol::{
     chat::ChatRedacted,
@@ -31,7 +34,12 @@ impl Bus {
         for row in rows {
             let Some(room) = self.hub.room(&row.room) else { continue };
             match row.event() {
-                Ok(event) => announce(&room, event),
+                Ok(event) => {
+                    // Who rings has more to do than this row: a defect here must not end that.
+                    if catch_unwind(AssertUnwindSafe(|| announce(&room, event))).is_err() {
+                        tracing::error!(room.id = %row.room, seq = row.seq, "telling of a row panicked");
+                    }
+                }
                 // The row is safe and will be read as history; only the bell could not be rung.
                 Err(error) => {
                     tracing::error!(room.id = %row.room, seq = row.seq, %error, "a row of the log cannot be read");

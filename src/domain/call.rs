@@ -213,15 +213,18 @@ impl Clinic {
     }
 
     /// Leave the call, and the queue in front of it.
-    pub fn leave_call_of(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Done> {
-        let room = self.hub.room(room_id).ok_or(Code::NotFound)?;
-        let was_there = self.leave_call(&room, session, LeaveReason::Left);
-        let waited = Self::stop_waiting(&room, session);
-        if !was_there && !waited {
-            return Err(Code::NotJoined.into());
+    pub async fn leave_call_of(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Done> {
+        if let Some(room) = self.hub.room(room_id) {
+            let was_there = self.leave_call(&room, session, LeaveReason::Left);
+            let waited = Self::stop_waiting(&room, session);
+            if was_there || waited {
+                Self::forget_unless_present(&room, session);
+                return Ok(Done {});
+            }
         }
-        Self::forget_unless_present(&room, session);
-        Ok(Done {})
+        // Strangers do not learn whether there is such a room.
+        self.access(&session.actor, room_id).await?;
+        Err(Code::NotJoined.into())
     }
 
     /// Take a session out of the call. Says whether it was in it.

@@ -305,14 +305,17 @@ impl Clinic {
     }
 
     /// Leave the chat of a room.
-    pub fn leave_chat_of(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Done> {
-        let room = self.hub.room(room_id).ok_or(Code::NotFound)?;
-        if !room.lock().in_chat(session) {
-            return Err(Code::NotJoined.into());
+    pub async fn leave_chat_of(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Done> {
+        if let Some(room) = self.hub.room(room_id)
+            && room.lock().in_chat(session)
+        {
+            self.leave_chat(&room, session);
+            Self::forget_unless_present(&room, session);
+            return Ok(Done {});
         }
-        self.leave_chat(&room, session);
-        Self::forget_unless_present(&room, session);
-        Ok(Done {})
+        // Strangers do not learn whether there is such a room.
+        self.access(&session.actor, room_id).await?;
+        Err(Code::NotJoined.into())
     }
 
     /// A session that is in no part of a room any more does not count it.

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -12,6 +13,7 @@ use bedside_protocol::{
     session::{SessionExpiring, SessionHeartbeat},
     webrtc::{IceServers, LeaveReason, WebrtcIceServersRenewed},
 };
+use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -41,7 +43,12 @@ impl Clinic {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = tick.tick() => self.look_around().await,
+                _ = tick.tick() => {
+                    // A defect met on one round must not end all rounds.
+                    if AssertUnwindSafe(self.look_around()).catch_unwind().await.is_err() {
+                        tracing::error!("a round of housekeeping panicked");
+                    }
+                }
                 _ = no_show.tick() => {
                     if let Err(error) = self.note_no_shows().await {
                         tracing::warn!(%error, "visits that nobody came to could not be noted");

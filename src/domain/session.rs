@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
     hub::{Encoded, Keep, Link, Offset, Room, Session, session::NewSession},
     model::{actor::Actor, closing},
-    store::Seen,
+    store::{Seen, StoreError},
 };
 
 /// Why somebody cannot have a session.
@@ -61,11 +61,15 @@ impl Clinic {
         link: impl FnOnce(Vec<(Offset, Encoded)>, &Arc<Session>) -> Arc<dyn Link>,
     ) -> Option<Seated> {
         let (id, offset) = arrival.resume.as_ref()?;
-        let session = self.hub.resumable(id).filter(|session| {
-            !session.is_ended()
-                && !session.is_dismissed()
-                && session.actor.user_id == arrival.identity.user_id
-        })?;
+        let identity = &arrival.identity;
+        let theirs = |session: &Arc<Session>| {
+            let actor = &session.actor;
+            // A session never does more than the token that it was resumed with.
+            (&actor.user_id, actor.role, &actor.scope)
+                == (&identity.user_id, identity.role, &identity.consultation)
+        };
+        let alive = |session: &Arc<Session>| !session.is_ended() && !session.is_dismissed();
+        let session = self.hub.resumable(id).filter(|session| alive(session) && theirs(session))?;
         let generation = session.resume(*offset, |missed| link(missed, &session))?;
         session.extend(arrival.identity.expires_at.timestamp_millis());
         self.is_back(&session);
@@ -106,7 +110,11 @@ impl Clinic {
             role: actor.role,
             at: self.clock.now(),
         };
-        self.store.seen(seen).await.map_err(Error::from)?;
+        match self.store.seen(seen).await {
+            // An established call needs its people back, with the database or without it.
+            Ok(()) | Err(StoreError::Unavailable) => {}
+            Err(error) => return Err(Error::from(error).into()),
+        }
         let peer_id = match &instance_id {
             Some(instance) => self.key.peer_id(&actor.user_id, instance),
             None => PeerId::new(),

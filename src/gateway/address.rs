@@ -3,7 +3,10 @@
 use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -14,6 +17,9 @@ use ipnet::IpNet;
 
 use crate::config::Config;
 
+/// When somebody whom there is no room for may try again, in milliseconds.
+const FULL_PAUSE_MS: u64 = 5_000;
+
 type Limiter = RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock>;
 
 /// The limits of each client address. One for the server.
@@ -23,6 +29,8 @@ pub struct Addresses {
     requests: Limiter,
     open: DashMap<IpAddr, u64>,
     most_open: u64,
+    all: AtomicU64,
+    most: u64,
 }
 
 /// Counts one open connection of an address until it is dropped.
@@ -41,6 +49,8 @@ impl Addresses {
             requests: RateLimiter::keyed(quota(limits.requests_per_second, limits.requests_burst)),
             open: DashMap::new(),
             most_open: limits.sessions_per_address,
+            all: AtomicU64::new(0),
+            most: limits.sessions_per_node,
         }
     }
 
@@ -88,14 +98,29 @@ impl Addresses {
         check(&self.requests, address)
     }
 
-    /// Count an open connection, if the address may have one more.
-    pub fn count(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
+    /// Whether there is room for one more connection, of the server and of this address.
+    pub fn has_room(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.judge(self.open.get(&address).map_or(0, |open| *open))
+    }
+
+    /// Count an open connection, if there is room for it.
+    pub fn count(self: &Arc<Self>, address: IpAddr) -> Result<Counted, Refusal> {
         let mut open = self.open.entry(address).or_insert(0);
-        if *open >= self.most_open {
-            return None;
-        }
+        self.judge(*open)?;
         *open += 1;
-        Some(Counted { addresses: Arc::clone(self), address })
+        self.all.fetch_add(1, Ordering::Relaxed);
+        Ok(Counted { addresses: Arc::clone(self), address })
+    }
+
+    fn judge(&self, open: u64) -> Result<(), Refusal> {
+        let full = if self.all.load(Ordering::Relaxed) >= self.most {
+            Refusal::from(Code::Overloaded)
+        } else if open >= self.most_open {
+            Refusal::new(Code::Overloaded, "too many connections from this address")
+        } else {
+            return Ok(());
+        };
+        Err(full.retry_after_ms(FULL_PAUSE_MS))
     }
 
     /// Forget addresses that have not been heard of for a while. Called now and then.
@@ -107,6 +132,7 @@ impl Addresses {
 
 impl Drop for Counted {
     fn drop(&mut self) {
+        self.addresses.all.fetch_sub(1, Ordering::Relaxed);
         let open = &self.addresses.open;
         if let Some(mut count) = open.get_mut(&self.address) {
             *count = count.saturating_sub(1);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bedside_protocol::{ClientEvent, Code, Refusal};
+use tokio::sync::MutexGuard;
 
 use crate::{
     domain::Clinic,
@@ -18,32 +19,53 @@ const FLOOD: Rate = Rate { per_second: 20.0, burst: 1_000.0 };
 /// When a flooding client may come back, in milliseconds.
 const FLOOD_PAUSE_MS: u64 = 5_000;
 
+/// An event that was handled. The session's turn ends with this value, so that whoever ends a session in
+/// order does not come between an act and its answer.
+pub struct Handled<'a> {
+    /// What is to be answered.
+    pub answer: Answer,
+    _turn: MutexGuard<'a, Budget>,
+}
+
 /// Handle one event to its end. `data` is the JSON text of its data.
-pub async fn handle(clinic: &Clinic, session: &Arc<Session>, name: &str, data: &str) -> Answer {
+pub async fn handle<'a>(clinic: &Clinic, session: &'a Arc<Session>, name: &str, data: &str) -> Handled<'a> {
     let mut turn = session.turn.lock().await;
+    let refused = |turn, refusal| Handled { answer: Answer::Refused(refusal), _turn: turn };
     if session.is_ended() {
-        return Answer::Refused(Code::NotJoined.into());
+        return refused(turn, Code::NotJoined.into());
+    }
+    if turn.retired {
+        return refused(turn, Code::Draining.into());
     }
     if let Err(refusal) = allow(clinic, &mut turn, name) {
         if turn.floods.take(FLOOD, clinic.clock.monotonic_ms()).is_err() {
             session.close(&closing::flooding(FLOOD_PAUSE_MS));
         }
-        return Answer::Refused(refusal);
+        return refused(turn, refusal);
     }
     let answer = match read(name, data) {
         Ok(event) => router::route(clinic, session, event).await,
-        Err(refusal) => Answer::Refused(refusal),
+        Err(refusal) => return refuse_in(clinic, session, turn, refusal),
     };
     count_error(clinic, session, &mut turn, &answer);
-    answer
+    Handled { answer, _turn: turn }
 }
 
 /// Refuse a frame that holds no event.
-pub async fn refuse(clinic: &Clinic, session: &Session, refusal: Refusal) -> Answer {
-    let mut turn = session.turn.lock().await;
+pub async fn refuse<'a>(clinic: &Clinic, session: &'a Session, refusal: Refusal) -> Handled<'a> {
+    let turn = session.turn.lock().await;
+    refuse_in(clinic, session, turn, refusal)
+}
+
+fn refuse_in<'a>(
+    clinic: &Clinic,
+    session: &Session,
+    mut turn: MutexGuard<'a, Budget>,
+    refusal: Refusal,
+) -> Handled<'a> {
     let answer = Answer::Refused(refusal);
     count_error(clinic, session, &mut turn, &answer);
-    answer
+    Handled { answer, _turn: turn }
 }
 
 /// Who makes too many mistakes is let go.

@@ -1,6 +1,6 @@
 //! Plain WebSocket: one JSON object a text frame, for clients without Socket.IO.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use actix_socketio::{
     OriginPolicy, Verdict,
@@ -12,6 +12,7 @@ use bedside_protocol::{
     session::{SessionAuthenticate, SessionClosing},
     webrtc::LeaveReason,
 };
+use futures_util::FutureExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -36,6 +37,10 @@ pub const SUBPROTOCOL: &str = "bedside.v1";
 
 /// Close code for who may not come in.
 const UNAUTHORISED: u16 = 4501;
+/// Close code for a defect of ours.
+const INTERNAL: u16 = 1011;
+/// How long a client may take to answer a close frame.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// What `/ws` needs.
 pub struct PlainDoor {
@@ -99,11 +104,10 @@ pub async fn open(
     let find = |name: &'static str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let address = door.addresses.client(request.peer_addr(), find);
     let allowed = door.addresses.connect(address).and_then(|()| {
-        let busy = || Refusal::from(Code::Overloaded).retry_after_ms(5_000);
         if door.clinic.is_draining() {
             return Err(Refusal::from(Code::Draining).retry_after_ms(2_000));
         }
-        door.addresses.count(address).ok_or_else(busy)
+        door.addresses.count(address)
     });
     let counted = match allowed {
         Ok(counted) => counted,
@@ -124,36 +128,50 @@ async fn serve(
     token: Option<String>,
     _counted: Counted,
 ) {
-    let entered = tokio::time::timeout(door.connect_timeout, enter(&door, &mut reader, &writer, token)).await;
-    let Some(Seated { session, generation }) = entered.unwrap_or_else(|_elapsed| {
+    let entering = guarded(&writer, enter(&door, &mut reader, &writer, token));
+    let entered = tokio::time::timeout(door.connect_timeout, entering).await;
+    let entered = entered.unwrap_or_else(|_elapsed| {
         end(&writer, &closing::authentication_timeout());
         None
-    }) else {
-        drain(&mut reader).await;
-        return;
-    };
-    reader.keep_alive(door.ping_interval, door.ping_timeout);
-    let clinic = &door.clinic;
-    while let Some(Ok(message)) = reader.next().await {
-        match message {
-            Message::Text(text) => hear(clinic, &session, &writer, &text).await,
-            Message::Binary(_) => {
-                writer.close(1003, "text only");
-                break;
-            }
+    });
+    if let Some(Seated { session, generation }) = entered {
+        reader.keep_alive(door.ping_interval, door.ping_timeout);
+        let clinic = &door.clinic;
+        guarded(&writer, async { Some(talk(clinic, &session, &mut reader, &writer).await) }).await;
+        if reader.close_code() == Some(1000) {
+            clinic.finish(&session, LeaveReason::Left);
+        } else {
+            clinic.lost(&session, generation);
         }
     }
-    if reader.close_code() == Some(1000) {
-        clinic.finish(&session, LeaveReason::Left);
-    } else {
-        clinic.lost(&session, generation);
+    // Read on until the client is gone, so that the close frame gets out.
+    let gone = async { while let Some(Ok(_)) = reader.next().await {} };
+    if tokio::time::timeout(GOODBYE, gone).await.is_err() {
+        tracing::debug!("a client went on talking after the end of its session");
     }
-    drain(&mut reader).await;
 }
 
-/// Read on until the client is gone, so that the close frame gets out. The reader's own limits end this.
-async fn drain(reader: &mut Reader) {
-    while let Some(Ok(_)) = reader.next().await {}
+/// Hear event after event, until either side ends the connection.
+async fn talk(clinic: &Clinic, session: &Arc<Session>, reader: &mut Reader, writer: &Writer) {
+    while let Some(Ok(message)) = reader.next().await {
+        // Nothing is done for a client that was told to go, whatever it still says.
+        if writer.is_closing() {
+            return;
+        }
+        match message {
+            Message::Text(text) => hear(clinic, session, writer, &text).await,
+            Message::Binary(_) => return writer.close(1003, "text only"),
+        }
+    }
+}
+
+/// A panic ends its own connection and nothing else.
+async fn guarded<T>(writer: &Writer, work: impl Future<Output = Option<T>>) -> Option<T> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_panic| {
+        tracing::error!("a handler panicked; its connection is closed");
+        writer.close(INTERNAL, "internal error");
+        None
+    })
 }
 
 /// Find out who it is, by header, query or first frame.
@@ -187,10 +205,10 @@ async fn enter(
     let link = Arc::new(PlainLink { writer: writer.clone() });
     let resumed = clinic.resume(&arrival, |missed, session| {
         authenticated(writer, id, session);
-        for (offset, event) in missed {
-            if link.send(&event, Some(offset)).is_err() {
-                tracing::debug!(session.id = %session.id, "a replay did not fit");
-            }
+        let missed: Vec<_> = missed.iter().map(|(offset, event)| spell(event, Some(*offset))).collect();
+        writer.excuse(missed.len(), missed.iter().map(String::len).sum());
+        for event in missed {
+            say(writer, event);
         }
         Arc::clone(&link) as Arc<dyn Link>
     });
@@ -210,7 +228,7 @@ async fn enter(
         }
         Err(NotToday::Refused(refusal)) => {
             say(writer, error_frame(id, &refusal));
-            end(writer, &closing::draining(refusal.retry_after_ms.unwrap_or(1_000)));
+            end(writer, &closing::not_now(&refusal));
             None
         }
     }
@@ -245,17 +263,19 @@ fn authenticated(writer: &Writer, id: Option<u64>, session: &Session) {
 }
 
 async fn hear(clinic: &Clinic, session: &Arc<Session>, writer: &Writer, text: &str) {
-    let (id, name, answer) = match parse(text) {
+    let (id, name, handled) = match parse(text) {
         Ok(frame) => {
             let data = frame.data.map_or("{}", RawValue::get);
-            let answer = conversation::handle(clinic, session, &frame.event, data).await;
-            (frame.id, Some(frame.event), answer)
+            let handled = conversation::handle(clinic, session, &frame.event, data).await;
+            (frame.id, Some(frame.event), handled)
         }
         Err(refusal) => (None, None, conversation::refuse(clinic, session, refusal).await),
     };
-    match (id, answer) {
-        (Some(id), answer) => say(writer, answer_frame(id, &answer)),
-        (None, Answer::Refused(refusal)) => session.mention(&error_event(name.as_deref(), refusal)),
+    match (id, &handled.answer) {
+        (Some(id), answer) => say(writer, answer_frame(id, answer)),
+        (None, Answer::Refused(refusal)) => {
+            session.mention(&error_event(name.as_deref(), refusal.clone()));
+        }
         (None, Answer::Done(_)) => {}
     }
 }
@@ -306,6 +326,10 @@ impl Link for PlainLink {
             Err(SendError::Full) => Err(LinkFull),
             Ok(()) | Err(SendError::Closed | SendError::Unserialisable) => Ok(()),
         }
+    }
+
+    fn shut(&self, code: u16, reason: &str) {
+        self.writer.close(code, reason.to_owned());
     }
 
     fn end(&self, closing: &SessionClosing) {

@@ -24,7 +24,7 @@ pub async fn route(clinic: &Clinic, session: &Arc<Session>, event: ClientEvent) 
         }
 
         ClientEvent::ChatJoinRoom(ask) => Answer::new(clinic.join_chat(session, ask).await),
-        ClientEvent::ChatLeaveRoom(ask) => Answer::new(clinic.leave_chat_of(session, &ask.room_id)),
+        ClientEvent::ChatLeaveRoom(ask) => Answer::new(clinic.leave_chat_of(session, &ask.room_id).await),
         ClientEvent::ChatSendMessage(ask) => Answer::new(clinic.send(session, ask).await),
         ClientEvent::ChatRedactMessage(ask) => Answer::new(clinic.redact(session, ask).await),
         ClientEvent::ChatTyping(ask) => Answer::new(clinic.type_on(session, ask.room_id).await),
@@ -36,7 +36,7 @@ pub async fn route(clinic: &Clinic, session: &Arc<Session>, event: ClientEvent) 
         ClientEvent::ChatHistory(ask) => Answer::new(clinic.history(actor, ask).await),
 
         ClientEvent::WebrtcJoinRoom(ask) => Answer::new(clinic.join_call(session, ask).await),
-        ClientEvent::WebrtcLeaveRoom(ask) => Answer::new(clinic.leave_call_of(session, &ask.room_id)),
+        ClientEvent::WebrtcLeaveRoom(ask) => Answer::new(clinic.leave_call_of(session, &ask.room_id).await),
         ClientEvent::WebrtcOffer(ask) => Answer::new(clinic.offer(session, ask).await),
         ClientEvent::WebrtcAnswer(ask) => Answer::new(clinic.answer(session, ask).await),
         ClientEvent::WebrtcIceCandidate(ask) => Answer::new(clinic.candidate(session, ask).await),

@@ -31,7 +31,8 @@ use crate::{
     gateway::{
         address::{Addresses, Counted},
         answer::{Answer, error_event, refusal_json},
-        conversation, legacy,
+        conversation::{self, Handled},
+        legacy,
     },
     hub::{Encoded, Link, LinkFull, Offset, Session},
 };
@@ -74,10 +75,15 @@ impl Door {
 impl Application for Door {
     fn handshake(&self, handshake: &Handshake) -> Result<(), HandshakeRefusal> {
         let address = self.addresses.client(handshake.peer_addr, |name| handshake.header(name));
-        self.addresses.connect(address).map_err(|refusal| HandshakeRefusal {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            retry_after: refusal.retry_after_ms.map(Duration::from_millis),
-        })
+        let refused = |status| {
+            move |refusal: Refusal| HandshakeRefusal {
+                status,
+                retry_after: refusal.retry_after_ms.map(Duration::from_millis),
+            }
+        };
+        self.addresses.connect(address).map_err(refused(StatusCode::TOO_MANY_REQUESTS))?;
+        // Stock clients come back after an HTTP error by themselves, and not after a CONNECT_ERROR.
+        self.addresses.has_room(address).map_err(refused(StatusCode::SERVICE_UNAVAILABLE))
     }
 
     fn connect(&self, connect: Connect) -> BoxFuture<'static, Result<Accepted, ConnectError>> {
@@ -90,10 +96,7 @@ impl Application for Door {
         let counted = self.addresses.count(address);
         let (clinic, legacy) = (Arc::clone(&self.clinic), self.legacy);
         Box::pin(async move {
-            let Some(counted) = counted else {
-                let refusal = Refusal::new(Code::Overloaded, "too many connections from this address");
-                return Err(connect_error(&refusal.retry_after_ms(5_000)));
-            };
+            let counted = counted.map_err(|refusal| connect_error(&refusal))?;
             admit(clinic, connect, counted, legacy).await
         })
     }
@@ -194,6 +197,10 @@ impl Link for SocketLink {
         }
     }
 
+    fn shut(&self, code: u16, reason: &str) {
+        self.socket.close(code, reason);
+    }
+
     fn end(&self, closing: &SessionClosing) {
         let said = Encoded::new(closing);
         if self.socket.send(spell(&said, said.name, None)).is_err() {
@@ -221,33 +228,37 @@ impl Conversation {
     async fn hear(&self, event: Event) {
         let first = event.first().map_or("{}", |first| first.as_ref());
         let extra = event.tail().len() > first.len() && event.first().is_some();
-        let outcome = if extra {
-            Answer::Refused(Refusal::new(Code::Malformed, "an event has one argument"))
+        let handled = if extra {
+            self.refuse(Refusal::new(Code::Malformed, "an event has one argument")).await
         } else {
             self.handle(event.name(), first).await
         };
-        match (event.ack, outcome) {
-            (Some(id), outcome) => {
-                let packet = format!("43{id}[{}]", outcome.object());
+        match (event.ack, &handled.answer) {
+            (Some(id), answer) => {
+                let packet = format!("43{id}[{}]", answer.object());
                 if self.link.socket.send(packet.into()).is_err() {
                     tracing::debug!(session.id = %self.session.id, "an answer found nobody");
                 }
             }
             (None, Answer::Refused(refusal)) => {
-                self.session.mention(&error_event(Some(event.name()), refusal));
+                self.session.mention(&error_event(Some(event.name()), refusal.clone()));
             }
             (None, Answer::Done(_)) => {}
         }
     }
 
-    async fn handle(&self, name: &str, data: &str) -> Answer {
+    async fn refuse(&self, refusal: Refusal) -> Handled<'_> {
+        conversation::refuse(&self.clinic, &self.session, refusal).await
+    }
+
+    async fn handle(&self, name: &str, data: &str) -> Handled<'_> {
         if self.legacy
             && let Some(new) = legacy::new_name(name)
         {
             self.link.legacy.store(true, Ordering::Relaxed);
             return match legacy::translate(new, data) {
                 Ok(data) => conversation::handle(&self.clinic, &self.session, new, &data).await,
-                Err(refusal) => Answer::Refused(refusal),
+                Err(refusal) => self.refuse(refusal).await,
             };
         }
         conversation::handle(&self.clinic, &self.session, name, data).await

@@ -30,6 +30,9 @@ pub trait Link: Send + Sync {
     /// Queue an event; with an offset where it can be replayed.
     fn send(&self, event: &Encoded, offset: Option<Offset>) -> Result<(), LinkFull>;
 
+    /// End the connection without another word to the client's program.
+    fn shut(&self, code: u16, reason: &str);
+
     /// Say why, then end the connection.
     fn end(&self, closing: &SessionClosing);
 }

@@ -63,6 +63,8 @@ pub struct Budget {
     pub errors: Bucket,
     /// Refusals for speed that count towards 4429.
     pub floods: Bucket,
+    /// Whether the connection was ended in order: what it still brings is not done, as it could not be answered.
+    pub retired: bool,
 }
 
 /// What a session is made of.
@@ -172,6 +174,17 @@ impl Session {
         let link = self.outbox().link();
         if let Some(link) = link {
             link.end(closing);
+        }
+    }
+
+    /// End its connection for now, in order: what is under way is done and answered before. The client
+    /// was told why.
+    pub async fn retire(&self, code: u16, reason: &str) {
+        let mut turn = self.turn.lock().await;
+        turn.retired = true;
+        let link = self.outbox().link();
+        if let Some(link) = link {
+            link.shut(code, reason);
         }
     }
 

@@ -1,6 +1,9 @@
 //! How sessions end: 44xx come back, 45xx do not.
 
-use bedside_protocol::session::{Action, SessionClosing};
+use bedside_protocol::{
+    Refusal,
+    session::{Action, SessionClosing},
+};
 
 fn closing(code: u16, action: Action, message: &str) -> SessionClosing {
     SessionClosing { code, message: message.to_owned(), action, reconnect_after_ms: None }
@@ -21,6 +24,14 @@ pub fn draining(reconnect_after_ms: u64) -> SessionClosing {
     SessionClosing {
         reconnect_after_ms: Some(reconnect_after_ms),
         ..closing(4413, Action::Reconnect, "the server is restarting")
+    }
+}
+
+/// The server cannot take them now, for a reason that passes.
+pub fn not_now(refusal: &Refusal) -> SessionClosing {
+    SessionClosing {
+        reconnect_after_ms: refusal.retry_after_ms,
+        ..closing(4413, Action::Reconnect, &refusal.message)
     }
 }
 

@@ -9,11 +9,25 @@
     reason = "a panic is how a test fails; the lints' exceptions for tests do not reach helpers"
 )]
 
+#[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
+#[path = "../../socketio/tests/wire/client.rs"]
+mod bytes;
 mod call;
 mod chat;
 mod clients;
 mod harness;
+mod hostile;
+mod kill;
+mod overload;
+mod removal;
+mod resume;
 mod selftest;
 mod session;
+mod time;
 mod visit;
 mod waiting_room;
+
+/// The database of a server in this process: the one that it makes in its data folder.
+fn database() -> Option<String> {
+    None
+}

@@ -1,6 +1,9 @@
 //! A real server on a free port with a real database, and people who connect to it.
 
-use std::{sync::Arc, time::Duration};
+pub mod process;
+pub mod raw;
+
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bedside::{
     app::App,
@@ -33,7 +36,8 @@ pub struct Server {
     stop: CancellationToken,
     now: CancellationToken,
     task: Option<JoinHandle<std::io::Result<()>>>,
-    _data: TempDir,
+    /// Given to the next server at a restart.
+    data: Option<(Config, TempDir)>,
 }
 
 impl Server {
@@ -44,32 +48,59 @@ impl Server {
 
     /// With some settings (`section.key`, value) of its own.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let mut layers = Layers::default();
-        let own = [
-            ("data.dir", data.path().to_str().unwrap()),
-            ("server.bind", "127.0.0.1:0"),
-            ("server.workers", "2"),
-            ("auth.secret", SECRET),
-        ];
-        for (key, value) in own.iter().chain(settings) {
-            layers = layers.flag("a test", key, value).unwrap();
-        }
-        Self::run(layers.read().unwrap(), data).await
+        Self::at(Clock::system(), settings).await
     }
 
-    async fn run(config: Config, data: TempDir) -> Self {
-        let app = App::build(config).await.unwrap();
+    /// With a clock that the test moves, too.
+    pub async fn at(clock: Clock, settings: &[(&str, &str)]) -> Self {
+        let (data, database) = (tempfile::tempdir().unwrap(), crate::database());
+        Self::run(clock, config(data.path(), database.as_deref(), settings), data).await
+    }
+
+    /// A visit of Anna and Ben without a waiting room, in the data of a server that is not started yet.
+    pub async fn prepare(data: &Path, database: Option<&str>) -> RoomId {
+        let app = App::build(config(data, database, &[])).await.unwrap();
+        let clinic = app.clinic();
+        let room = create_visit(&clinic, "anna", "ben", |visit| visit.waiting_room = false).await;
+        clinic.store.close().await;
+        room
+    }
+
+    async fn run(clock: Clock, config: Config, data: TempDir) -> Self {
+        let app = App::build_at(config.clone(), clock).await.unwrap();
         let (url, clinic) = (format!("http://{}", app.addr()), app.clinic());
         let (stop, now) = (CancellationToken::new(), CancellationToken::new());
         let task = tokio::spawn(app.run(stop.clone(), now.clone()));
-        Self { url, clinic, stop, now, task: Some(task), _data: data }
+        Self { url, clinic, stop, now, task: Some(task), data: Some((config, data)) }
     }
 
     /// SIGTERM; waits until the server is gone.
     pub async fn stop(mut self) {
+        self.end().await;
+    }
+
+    /// SIGTERM, and a new server on the same data.
+    pub async fn restart(mut self) -> Self {
+        self.end().await;
+        let (config, data) = self.data.take().unwrap();
+        Self::run(Clock::system(), config, data).await
+    }
+
+    async fn end(&mut self) {
         self.stop.cancel();
         self.task.take().unwrap().await.unwrap().unwrap();
+    }
+
+    /// Where it listens, as in `127.0.0.1:4000`.
+    pub fn address(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap()
+    }
+
+    /// A token that opens one consultation only.
+    pub fn scoped_token(user: &str, role: Role, room: &RoomId) -> String {
+        let consultation = Some(room.clone());
+        let bearer = Bearer { user_id: user_id(user), name: Some(user.to_owned()), role, consultation };
+        Self::mint(&bearer, Duration::from_secs(3_600))
     }
 
     pub fn token(user: &str, role: Role) -> String {
@@ -78,9 +109,13 @@ impl Server {
 
     pub fn token_for(user: &str, role: Role, life: Duration) -> String {
         let bearer = Bearer { user_id: user_id(user), name: Some(user.to_owned()), role, consultation: None };
+        Self::mint(&bearer, life)
+    }
+
+    pub fn mint(bearer: &Bearer, life: Duration) -> String {
         let expected = Expected { issuer: None, audience: None, role_claim: "role".to_owned() };
         let minter = Minter::shared(&Secret::new(SECRET.to_owned()), expected);
-        minter.mint(&bearer, Clock::system().now(), life).expose().clone()
+        minter.mint(bearer, Clock::system().now(), life).expose().clone()
     }
 
     pub fn connect(&self, user: &str, role: Role) -> Connect {
@@ -122,18 +157,7 @@ impl Server {
         patient: &str,
         change: impl FnOnce(&mut NewVisit),
     ) -> RoomId {
-        let mut new = NewVisit {
-            doctor_id: user_id(doctor),
-            patient_id: user_id(patient),
-            reason: None,
-            scheduled_at: None,
-            waiting_room: true,
-            recording_policy: RecordingPolicy::OnRequest,
-            ice_policy: IcePolicy::All,
-        };
-        change(&mut new);
-        let actor = Actor { user_id: user_id(doctor), name: None, role: Role::Doctor, scope: None };
-        self.clinic.create_visit(&actor, new).await.unwrap().id
+        create_visit(&self.clinic, doctor, patient, change).await
     }
 
     /// Doctor and patient, both in the call of a visit.
@@ -153,6 +177,42 @@ impl Drop for Server {
         self.stop.cancel();
         self.now.cancel();
     }
+}
+
+async fn create_visit(
+    clinic: &Clinic,
+    doctor: &str,
+    patient: &str,
+    change: impl FnOnce(&mut NewVisit),
+) -> RoomId {
+    let mut new = NewVisit {
+        doctor_id: user_id(doctor),
+        patient_id: user_id(patient),
+        reason: None,
+        scheduled_at: None,
+        waiting_room: true,
+        recording_policy: RecordingPolicy::OnRequest,
+        ice_policy: IcePolicy::All,
+    };
+    change(&mut new);
+    let actor = Actor { user_id: user_id(doctor), name: None, role: Role::Doctor, scope: None };
+    clinic.create_visit(&actor, new).await.unwrap().id
+}
+
+/// What every server of the tests is configured with, and these settings.
+fn config(data: &Path, database: Option<&str>, settings: &[(&str, &str)]) -> Config {
+    let mut layers = Layers::default();
+    let database = database.map(|url| ("database.url", url));
+    let own = [
+        ("data.dir", data.to_str().unwrap()),
+        ("server.bind", "127.0.0.1:0"),
+        ("server.workers", "2"),
+        ("auth.secret", SECRET),
+    ];
+    for (key, value) in own.into_iter().chain(database).chain(settings.iter().copied()) {
+        layers = layers.flag("a test", key, value).unwrap();
+    }
+    layers.read().unwrap()
 }
 
 pub fn user_id(user: &str) -> UserId {

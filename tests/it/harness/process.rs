@@ -1,0 +1,56 @@
+//! A server in a process of its own, which can be killed.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use super::SECRET;
+
+/// `bedside serve`, gone with the value.
+pub struct Process {
+    pub url: String,
+    child: Child,
+}
+
+impl Process {
+    /// Start it on this data folder, and wait until it is ready. `database` where it is not in the folder.
+    pub fn start(data: &Path, database: Option<&str>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bedside"));
+        command.args(["serve", "--bind", "127.0.0.1:0"]).env("BEDSIDE_DATA__DIR", data);
+        if let Some(url) = database {
+            command.env("BEDSIDE_DATABASE__URL", url);
+        }
+        let rates = ["CHAT_PER_SECOND", "CHAT_BURST", "CONNECTIONS_PER_SECOND", "CONNECTIONS_BURST"];
+        for rate in rates {
+            command.env(format!("BEDSIDE_LIMITS__{rate}"), "100000");
+        }
+        let command = command.env("BEDSIDE_AUTH__SECRET", SECRET).env("BEDSIDE_LOG__FILTER", "info");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines.by_ref().find_map(|line| {
+            let line: serde_json::Value = serde_json::from_str(&line.unwrap()).ok()?;
+            line.get("address").map(|address| address.as_str().unwrap().to_owned())
+        });
+        // A full pipe would stop the server, and one without a reader would kill it.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Self { url: format!("http://{}", address.expect("the server did not start")), child }
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,316 @@
+//! Too much of something hurts whoever does it, and nobody else.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use bedside::hub::{Encoded, Link, LinkFull, Offset};
+use bedside_peer::{Client, Framing, client::ConnectError};
+use bedside_protocol::{
+    Code,
+    chat::ChatMessage,
+    ids::RoomId,
+    session::{Role, SessionClosing, SessionPing},
+    webrtc::{WebrtcIceCandidateHeard, WebrtcOfferHeard, WebrtcPeerAway, WebrtcPeerLeft},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    bytes,
+    harness::{
+        Peer, Server,
+        raw::{self, FRAMINGS},
+    },
+};
+
+/// A description of nearly the largest size.
+fn large_sdp() -> String {
+    let mut sdp = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 AA:BB\r\n\
+                   m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n"
+        .to_owned();
+    while sdp.len() < 60_000 {
+        sdp.push_str(&format!("a=note:{}\r\n", "x".repeat(200)));
+    }
+    sdp
+}
+
+async fn offer(from: &Peer, room: &RoomId, to: &str, sdp: &str) -> Value {
+    let data = json!({ "roomId": room, "to": to, "sdp": sdp });
+    from.ask_raw("webrtc:offer", &data).await.unwrap()
+}
+
+async fn peer_id(peer: &Peer, room: &RoomId) -> String {
+    serde_json::to_value(peer.join_call(room).await).unwrap()["peerId"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_let_go_and_delays_nobody() {
+    for framing in FRAMINGS {
+        let server =
+            Server::with(&[("limits.offers_burst", "100000"), ("limits.outbox_stall_ms", "2000")]).await;
+        let room = server.visit_with("anna", "ben", |visit| visit.waiting_room = false).await;
+        let anna = server.doctor("anna").await;
+        let phone = server.doctor("anna").await;
+        peer_id(&anna, &room).await;
+        let phone_is = peer_id(&phone, &room).await;
+        let mut ben = raw::enter(&server, "ben", Role::Patient, framing).await;
+        let join = json!({ "roomId": room }).to_string();
+        let (_, answer) = raw::ask(&mut ben, framing, "webrtc:join_room", &join).await;
+        let ben_is = answer.pointer("/peerId").or(answer.pointer("/data/peerId")).unwrap().as_str().unwrap();
+
+        // From here on Ben reads nothing.
+        let (sdp, mut most) = (large_sdp(), Duration::ZERO);
+        for number in 0.. {
+            assert!(number < 2_000, "{framing:?}: nobody let Ben go");
+            offer(&anna, &room, ben_is, &sdp).await;
+            let asked = tokio::time::Instant::now();
+            offer(&anna, &room, &phone_is, &sdp).await;
+            phone.hears::<WebrtcOfferHeard>().await.unwrap();
+            most = most.max(asked.elapsed());
+            if anna.hears_nothing_of::<WebrtcPeerAway>().await.is_err() {
+                break;
+            }
+        }
+
+        assert!(most < Duration::from_secs(2), "the other reader waited {most:?}");
+        assert_eq!(ben.hear_close().await, 4408, "{framing:?}");
+        // The seat is kept for a while.
+        anna.hears_nothing_of::<WebrtcPeerLeft>().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_full_server_sends_new_people_away_with_a_time_to_come_back_and_calls_go_on() {
+    for framing in FRAMINGS {
+        let server = Server::with(&[("limits.sessions_per_node", "2")]).await;
+        let (anna, ben, room) = server.call().await;
+
+        let carl = server.connect("carl", Role::Patient).framing(framing);
+        let refused = Client::connect(carl).await.unwrap_err();
+        assert!(matches!(refused, ConnectError::Http { status: 503, .. }), "{framing:?}: {refused}");
+        let (_, status, head) = bytes::Client::upgrade(server.address(), raw::path(framing), "").await;
+        assert_eq!(status, 503);
+        assert!(head.to_lowercase().contains("retry-after: "), "{head}");
+
+        let candidate = json!({ "roomId": room, "candidate": null });
+        anna.ask_raw("webrtc:ice_candidate", &candidate).await.unwrap();
+        ben.hears::<WebrtcIceCandidateHeard>().await.unwrap();
+        // Who is in comes back in.
+        ben.drop_connection().await;
+        assert!(ben.resume().await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn somebody_with_too_many_connections_gets_no_more_of_them() {
+    for framing in FRAMINGS {
+        let server = Server::with(&[("limits.sessions_per_user", "2")]).await;
+        let connect = server.connect("ben", Role::Patient).framing(framing);
+        let (one, two) =
+            (server.enter("ben", connect.clone()).await, server.enter("ben", connect.clone()).await);
+
+        match Client::connect(connect.clone()).await.unwrap_err() {
+            ConnectError::Closed(closed) => assert_eq!((framing, closed.code), (Framing::Plain, Some(4504))),
+            refused => assert_eq!((framing, refused.code()), (Framing::SocketIo, Some(Code::Forbidden))),
+        }
+        one.ask(SessionPing {}).await.unwrap();
+
+        // One that is away does not count.
+        two.drop_connection().await;
+        server.patient("ben").await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_and_no_more() {
+    for framing in FRAMINGS {
+        let server = Server::with(&[("limits.sessions_per_address", "1")]).await;
+        let ben = server.patient("ben").await;
+
+        let refused = Client::connect(server.connect("carl", Role::Patient).framing(framing)).await;
+        assert!(matches!(refused, Err(ConnectError::Http { status: 503, .. })), "{framing:?}");
+        let mut elsewhere = server.connect("carl", Role::Patient).framing(framing);
+        elsewhere.from = Some("127.0.0.2".parse().unwrap());
+        server.enter("carl", elsewhere).await;
+
+        ben.ask(SessionPing {}).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_connects_too_fast_waits() {
+    for framing in FRAMINGS {
+        let limits = [("limits.connections_per_second", "1"), ("limits.connections_burst", "2")];
+        let server = Server::with(&limits).await;
+        for user in ["ben", "carl"] {
+            server.patient(user).await;
+        }
+        let (_, status, head) = bytes::Client::upgrade(server.address(), raw::path(framing), "").await;
+        assert_eq!(status, 429, "{framing:?}");
+        assert!(head.to_lowercase().contains("retry-after: "), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn the_address_behind_a_trusted_proxy_counts_and_behind_any_other_does_not() {
+    let settings = [("limits.sessions_per_address", "1"), ("server.trusted_proxies", "127.0.0.1/32")];
+    let server = Server::with(&settings).await;
+    let through = |user: &str, from: &str, header: &str| {
+        let mut connect = server.connect(user, Role::Patient);
+        connect.from = Some(from.parse().unwrap());
+        connect.headers.push(("X-Forwarded-For".to_owned(), header.to_owned()));
+        connect
+    };
+    let _ben = server.enter("ben", through("ben", "127.0.0.1", "192.0.2.1")).await;
+    let _carl = server.enter("carl", through("carl", "127.0.0.1", "192.0.2.2, 192.0.2.3")).await;
+    assert!(Client::connect(through("dora", "127.0.0.1", "192.0.2.1")).await.is_err());
+    assert!(Client::connect(through("dora", "127.0.0.1", "192.0.2.9, 192.0.2.3")).await.is_err());
+
+    let _emil = server.enter("emil", through("emil", "127.0.0.2", "192.0.2.4")).await;
+    assert!(Client::connect(through("fred", "127.0.0.2", "192.0.2.5")).await.is_err(), "one address");
+}
+
+#[tokio::test]
+async fn a_session_joins_so_many_rooms_and_no_more() {
+    let server = Server::with(&[("limits.rooms_per_session", "2")]).await;
+    let anna = server.doctor("anna").await;
+    for patient in ["ben", "carl"] {
+        anna.join_chat(&server.visit("anna", patient).await).await;
+    }
+    let third = server.visit("anna", "dora").await;
+
+    let refused = anna.ask_raw("chat:join_room", &json!({ "roomId": third })).await.unwrap_err();
+    assert_eq!(refused.code(), Some(Code::Overloaded));
+    assert!(refused.refusal().unwrap().retry_after_ms.is_some());
+}
+
+#[tokio::test]
+async fn who_floods_is_slowed_down_and_then_sent_away_for_a_while() {
+    for framing in FRAMINGS {
+        let limits = [("limits.events_per_second", "1"), ("limits.events_burst", "1")];
+        let server = Server::with(&limits).await;
+        let mut ben = raw::enter(&server, "ben", Role::Patient, framing).await;
+        let ping = raw::event(framing, 1, "session:ping", "{}");
+        let code = {
+            let mut limited = 0;
+            loop {
+                ben.say(&ping).await;
+                match ben.hear().await {
+                    bytes::Heard::Text(text) if text.contains("rate_limited") => limited += 1,
+                    bytes::Heard::Text(text) if text.contains("session:closing") => {
+                        assert!(limited > 100, "after {limited}: {text}");
+                        assert!(text.contains("4429") && text.contains(r#""action":"reconnect""#), "{text}");
+                        break ben.hear_close().await;
+                    }
+                    bytes::Heard::Text(_) => {}
+                    other => panic!("{other:?} after {limited}"),
+                }
+            }
+        };
+        assert_eq!(code, 4429, "{framing:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_makes_too_many_mistakes_is_sent_away_for_good() {
+    for framing in FRAMINGS {
+        let server = Server::start().await;
+        let ben = server.enter("ben", server.connect("ben", Role::Patient).framing(framing)).await;
+        for _ in 0..20 {
+            assert_eq!(
+                ben.ask_raw("no:such_event", &json!({})).await.unwrap_err().code(),
+                Some(Code::UnknownEvent)
+            );
+        }
+        ben.ask(SessionPing {}).await.unwrap();
+        // The answer may come before the end, or go down with the connection.
+        let last = ben.ask_raw("no:such_event", &json!({})).await.unwrap_err();
+        assert!(matches!(last.code(), Some(Code::UnknownEvent) | None), "{last}");
+        assert_eq!(ben.hears::<SessionClosing>().await.unwrap().code, 4509, "{framing:?}");
+        let closed = ben.closed().await;
+        assert!(closed.code == Some(4509) || closed.disconnected, "{closed}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_event_at_all_counts_as_a_mistake() {
+    let server = Server::start().await;
+    let frames = [
+        (Framing::Plain, "no json"),
+        (Framing::Plain, r#"{"event":"session:ping","data":{},"more":1}"#),
+        (Framing::SocketIo, r#"42["session:ping",{},{}]"#),
+    ];
+    for (framing, frame) in frames {
+        let ben = server.enter("ben", server.connect("ben", Role::Patient).framing(framing)).await;
+        for _ in 0..21 {
+            ben.send_raw(frame).await;
+        }
+        assert_eq!(ben.hears::<SessionClosing>().await.unwrap().code, 4509, "{frame}");
+    }
+}
+
+/// A way to a client that breaks whoever uses it first.
+struct Trap(AtomicBool);
+
+impl Trap {
+    /// Put one between the server and a person's only session.
+    fn set(server: &Server, peer: &Peer) {
+        let session = server.clinic.hub.presence.sessions_of(&peer.user).remove(0);
+        session.attach(Arc::new(Self(AtomicBool::new(true))));
+    }
+}
+
+impl Link for Trap {
+    fn send(&self, _event: &Encoded, _offset: Option<Offset>) -> Result<(), LinkFull> {
+        assert!(!self.0.swap(false, Ordering::SeqCst), "a trap of the tests");
+        Ok(())
+    }
+
+    fn shut(&self, _code: u16, _reason: &str) {}
+
+    fn end(&self, _closing: &SessionClosing) {}
+}
+
+#[tokio::test]
+async fn a_panic_ends_the_connection_of_whose_event_it_was_and_nothing_else() {
+    for framing in FRAMINGS {
+        let server = Server::start().await;
+        let room = server.visit("anna", "ben").await;
+        let anna = server.doctor("anna").await;
+        let ben = server.enter("ben", server.connect("ben", Role::Patient).framing(framing)).await;
+        let phone = server.patient("ben").await;
+        for peer in [&anna, &ben, &phone] {
+            peer.join_chat(&room).await;
+        }
+        Trap::set(&server, &anna);
+
+        assert!(ben.ask_raw("chat:typing", &json!({ "roomId": room })).await.is_err());
+        let closed = ben.closed().await;
+        assert_eq!(closed.code, Some(1011), "{framing:?}: {closed}");
+
+        assert!(ben.resume().await.unwrap(), "{framing:?}");
+        ben.say(&room, "here I am").await;
+        phone.hears::<ChatMessage>().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_panic_while_a_message_is_told_loses_neither_it_nor_what_follows() {
+    let server = Server::start().await;
+    let room = server.visit("anna", "ben").await;
+    let (anna, ben) = (server.doctor("anna").await, server.patient("ben").await);
+    for peer in [&anna, &ben] {
+        peer.join_chat(&room).await;
+    }
+    Trap::set(&server, &anna);
+
+    assert_eq!(ben.say(&room, "one").await.message.seq, 1);
+    assert_eq!(ben.say(&room, "two").await.message.seq, 2);
+
+    assert_eq!(ben.hears::<ChatMessage>().await.unwrap().seq, 2);
+    assert_eq!(ben.join_chat(&room).await.events.len(), 2);
+}

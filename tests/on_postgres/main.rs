@@ -1,0 +1,39 @@
+//! The visit once more, on PostgreSQL: the same tests from outside, and what happens when the database goes away.
+
+#![expect(unreachable_pub, reason = "nothing is outside a test binary")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails; the lints' exceptions for tests do not reach helpers"
+)]
+
+#[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
+#[path = "../../socketio/tests/wire/client.rs"]
+mod bytes;
+#[path = "../it/call.rs"]
+mod call;
+#[path = "../it/chat.rs"]
+mod chat;
+#[expect(dead_code, reason = "shared with the tests on SQLite, which are more")]
+#[path = "../it/harness/mod.rs"]
+mod harness;
+#[path = "../it/kill.rs"]
+mod kill;
+mod outage;
+#[expect(dead_code, reason = "shared with the tests of the store, which stand between it and its clients")]
+#[path = "../store/support/postgres.rs"]
+mod postgres;
+#[path = "../it/removal.rs"]
+mod removal;
+#[path = "../it/session.rs"]
+mod session;
+#[path = "../it/waiting_room.rs"]
+mod waiting_room;
+
+/// The database of a server: a new one of the PostgreSQL that these tests share.
+#[expect(clippy::unnecessary_wraps, reason = "on SQLite there is none")]
+fn database() -> Option<String> {
+    Some(postgres::Postgres::shared().create_database())
+}

@@ -10,6 +10,7 @@ use bedside_peer::{
 use bedside_protocol::{
     ids::{InstanceId, RoomId},
     session::Role,
+    webrtc::WebrtcOfferHeard,
 };
 
 use crate::harness::Server;
@@ -74,6 +75,20 @@ async fn enter(connect: Connect, room: &RoomId, page: &str) -> (Client, Call) {
     let client = Client::connect(connect).await.unwrap();
     let call = Call::join(&client, room, CallOptions::on(Network::Loopback)).await.unwrap();
     (client, call)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_on_two_devices_calls_the_other_and_not_themselves() {
+    let server = Server::start().await;
+    let room = server.visit_with("anna", "ben", |visit| visit.waiting_room = false).await;
+    let (_phone, _on_phone) = enter(server.connect("ben", Role::Patient), &room, "phone").await;
+    let anna = server.doctor("anna").await;
+    anna.join_call(&room).await;
+
+    let (_laptop, on_laptop) = enter(server.connect("ben", Role::Patient), &room, "laptop").await;
+
+    assert_eq!(on_laptop.other().unwrap().user_id, anna.user);
+    assert_eq!(anna.hears::<WebrtcOfferHeard>().await.unwrap().from, on_laptop.peer_id());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

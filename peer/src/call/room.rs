@@ -254,12 +254,14 @@ impl Shared {
         self.leg.borrow().as_ref().filter(|line| line.peer.peer_id == *peer_id).map(Arc::clone)
     }
 
-    /// Offer to the first person of `peers`, unless there is a leg to one of them already.
+    /// Offer to one of `peers`, unless there is a leg to one of them already: rather to somebody else than to
+    /// ourselves on another device, and rather to one who is there than to one whose connection broke.
     async fn offer_to(self: &Arc<Self>, peers: Vec<Peer>) -> Result<(), CallError> {
         if peers.iter().any(|peer| self.line_to(&peer.peer_id).is_some()) {
             return Ok(());
         }
-        match peers.into_iter().next() {
+        let us = self.client.ready().map(|ready| ready.user.id);
+        match peers.into_iter().min_by_key(|peer| (us.as_ref() == Some(&peer.user_id), peer.away)) {
             Some(peer) => self.open(peer).await?.leg.offer().await,
             None => Ok(()),
         }

@@ -36,9 +36,10 @@ pub(super) fn open(
     Ok(response)
 }
 
-async fn run(mut driver: Driver, mut reader: Reader) {
+/// No async function: that would keep room for its arguments twice.
+fn run(mut driver: Driver, mut reader: Reader) -> impl Future<Output = ()> {
     let mut timer = Timer::default();
-    poll_fn(|context| driver.poll(Some(&mut reader), &mut timer, context)).await;
+    poll_fn(move |context| driver.poll(Some(&mut reader), &mut timer, context).map(|_turn| ()))
 }
 
 /// A WebSocket with the id of a session: it may take over a polling session, if it knows the dance.

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::{
     Session, SlotId,
     inbox::{Inbox, Work},
-    seat::{Claim, Guest, Seat, Sitting},
+    seat::{Guest, Seat, Sitting},
 };
 use crate::{
     application::{Accepted, CloseReason, Connect, Handler, Handshake},
@@ -38,67 +38,78 @@ pub(super) struct Birth {
 
 /// Asks the application, answers the client, and feeds the handler.
 pub(super) async fn socket(birth: Birth) {
+    let session = Arc::clone(&birth.session);
+    // In a box of its own: a socket that has been let in, which is most of its life, needs far less room.
+    let Some((mut tenant, sitting)) = Box::pin(let_in(birth)).await else { return };
+    serve(&session, &mut tenant).await;
+
+    // The connection has ended: waits for the client to come back, if it may.
+    let recoverable = tenant.inbox.closed().is_some_and(CloseReason::is_recoverable);
+    if let (true, Some(sitting), Some(recovery)) = (recoverable, sitting, session.server.options.recovery) {
+        drop(session);
+        Box::pin(sitting.wait(tenant, recovery.window)).await;
+    }
+}
+
+/// The handler, and where it sits if its client may come back. `None` if the client was refused.
+async fn let_in(birth: Birth) -> Option<(Tenant, Option<Sitting>)> {
     let Birth { session, slot, inbox, connect } = birth;
     let (namespace, seat) = (connect.namespace.clone(), connect.socket.seat.clone());
     let ticket = seat.is_some().then(|| Ticket::read(connect.auth.as_deref())).flatten();
     let auth = if ticket.is_some() { connect.auth.clone() } else { None };
-    let verdict = {
-        let Protocol::SocketIo(application) = &session.server.protocol else { return };
-        AssertUnwindSafe(async { application.connect(connect).await }).catch_unwind().await
-    };
-    let Accepted { handler, sid, pid, replay, identity } = match verdict {
+    let Protocol::SocketIo(application) = &session.server.protocol else { return None };
+    let verdict = AssertUnwindSafe(async { application.connect(connect).await }).catch_unwind().await;
+    let accepted = match verdict {
         Ok(Ok(accepted)) => accepted,
-        Ok(Err(error)) => return session.with(|state| state.refuse(slot, &error)),
-        Err(_panic) => return panicked(&session),
+        Ok(Err(error)) => {
+            session.with(|state| state.refuse(slot, &error));
+            return None;
+        }
+        Err(_panic) => {
+            panicked(&session);
+            return None;
+        }
     };
-    let mut tenant = Tenant { handler: Some(handler), inbox, seat };
-    let (Some(seat), Some(identity), None) = (&tenant.seat, identity, &pid) else {
+    let Accepted { handler, sid, pid, replay, identity } = accepted;
+    let tenant = Tenant { handler: Some(handler), inbox, seat };
+    let (Some(seat), Some(identity), None) = (tenant.seat.clone(), identity, &pid) else {
         if let Some(seat) = &tenant.seat {
             seat.forgo();
         }
         let answer = packet::connect(&namespace, &sid, pid.as_deref());
         // If the connection is gone, the inbox is closed, and the handler is told so at once.
         session.with(|state| state.accept(slot, answer, replay)).ok();
-        return serve(&session, &mut tenant).await;
+        return Some((tenant, None));
     };
 
-    let lounge = &session.server.lounge;
-    let claim = match &ticket {
-        Some(ticket) => lounge.claim(&ticket.pid, &identity, ticket.offset).await,
-        None => None,
-    };
-    let server = &session.server;
-    let sitting = if let (Some(Claim { sid, seat, tenant: mut before }), Some(Ticket { pid, offset })) =
-        (claim, ticket)
+    if let Some(Ticket { pid, offset }) = ticket
+        && let Some(claim) = session.server.lounge.claim(&pid, &identity, offset).await
     {
-        // The handler from before goes on, with the inbox of the new connection.
-        before.inbox = Arc::clone(&tenant.inbox);
-        std::mem::replace(&mut tenant, before).dismiss(CloseReason::Recovered);
-        let answer = packet::connect(&namespace, &sid, Some(&pid));
-        let sitting = Sitting::take(server, pid, Guest::new(sid, identity, Arc::clone(&seat), &session));
-        seat.move_to(&session, slot, answer, offset).ok();
-        if let Some(handler) = &mut tenant.handler
-            && catch_unwind(AssertUnwindSafe(|| handler.recovered(auth.as_deref()))).is_err()
-        {
-            tenant.inbox.close(CloseReason::Panic);
-            return panicked(&session);
-        }
-        sitting
-    } else {
-        let pid = crate::id::random();
-        let answer = packet::connect(&namespace, &sid, Some(&pid));
-        let sitting = Sitting::take(server, pid, Guest::new(sid, identity, Arc::clone(seat), &session));
-        session.with(|state| state.accept(slot, answer, replay)).ok();
-        sitting
-    };
-    serve(&session, &mut tenant).await;
-
-    // The connection has ended: waits for the client to come back, if it may.
-    let recoverable = tenant.inbox.closed().is_some_and(CloseReason::is_recoverable);
-    if let (true, Some(recovery)) = (recoverable, session.server.options.recovery) {
-        drop(session);
-        sitting.wait(tenant, recovery.window).await;
+        let answer = packet::connect(&namespace, &claim.sid, Some(&pid));
+        let guest = Guest::new(claim.sid, identity, Arc::clone(&claim.seat), &session);
+        let sitting = Sitting::take(&session.server, pid, guest);
+        claim.seat.move_to(&session, slot, answer, offset).ok();
+        let tenant = go_on(&session, tenant, claim.tenant, auth.as_deref());
+        return Some((tenant, Some(sitting)));
     }
+    let pid = crate::id::random();
+    let answer = packet::connect(&namespace, &sid, Some(&pid));
+    let sitting = Sitting::take(&session.server, pid, Guest::new(sid, identity, seat, &session));
+    session.with(|state| state.accept(slot, answer, replay)).ok();
+    Some((tenant, Some(sitting)))
+}
+
+/// The handler from before goes on, with the inbox of the new connection; the new handler is closed.
+fn go_on(session: &Session, new: Tenant, mut before: Tenant, auth: Option<&RawValue>) -> Tenant {
+    before.inbox = Arc::clone(&new.inbox);
+    new.dismiss(CloseReason::Recovered);
+    if let Some(handler) = &mut before.handler
+        && catch_unwind(AssertUnwindSafe(|| handler.recovered(auth))).is_err()
+    {
+        before.inbox.close(CloseReason::Panic);
+        panicked(session);
+    }
+    before
 }
 
 /// Feeds the handler until there is nothing more.

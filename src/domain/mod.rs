@@ -6,6 +6,8 @@ pub mod call;
 pub mod chat;
 pub mod consultation;
 pub mod housekeeping;
+pub mod invitation;
+pub mod own_session;
 pub mod presence;
 pub mod session;
 pub mod signal;

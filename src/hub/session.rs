@@ -8,6 +8,7 @@ use std::sync::{
 use bedside_protocol::{
     ids::{InstanceId, PeerId, ResumeId, RoomId, SessionId},
     session::{Action, SessionClosing},
+    text::Timestamp,
 };
 
 use crate::{
@@ -28,6 +29,8 @@ pub struct Session {
     pub instance_id: Option<InstanceId>,
     /// What it is in a call.
     pub peer_id: PeerId,
+    /// When it began.
+    pub since: Timestamp,
     /// Allowances and errors; locked while an event is handled, which keeps a session's events in order
     /// even while two connections claim it.
     pub turn: tokio::sync::Mutex<Budget>,
@@ -93,6 +96,7 @@ impl Session {
             actor,
             instance_id,
             peer_id,
+            since: clock.now().into(),
             turn: tokio::sync::Mutex::default(),
             expires_at_ms: AtomicI64::new(expires_at_ms),
             told_of_expiry: AtomicBool::new(false),

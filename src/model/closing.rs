@@ -48,6 +48,11 @@ pub fn removed() -> SessionClosing {
     closing(4503, Action::Stop, "you were removed from the consultation")
 }
 
+/// They ended this session from elsewhere.
+pub fn ended_elsewhere() -> SessionClosing {
+    closing(4503, Action::Stop, "this session was ended from elsewhere")
+}
+
 /// The person has too many sessions.
 pub fn too_many_connections() -> SessionClosing {
     closing(4504, Action::Stop, "too many connections of one person")

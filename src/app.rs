@@ -24,6 +24,7 @@ use crate::{
         plain::{self, PlainDoor},
         socketio::{self, Door},
     },
+    http::{Border, Routes},
     hub::{Encoded, Hub},
     model::closing,
     store::{DatabaseSettings, OpenError, Store},
@@ -147,12 +148,21 @@ impl App {
 
     /// Serve until `stop`; then go down in order. `now` ends the patience.
     pub async fn run(self, stop: CancellationToken, now: CancellationToken) -> std::io::Result<()> {
-        let Self { listener, config, clinic, addresses, socketio, origins, certificate, _lock, .. } = self;
+        let Self { address, listener, config, clinic, addresses, socketio, origins, certificate, _lock } =
+            self;
         let tasks = TaskTracker::new();
         let house = CancellationToken::new();
         tasks.spawn(Arc::clone(&clinic).keep_house(house.clone()));
         tasks.spawn(Arc::clone(&clinic.verifier).keep_fresh(house.clone()));
         tasks.spawn(tidy(Arc::clone(&addresses), house.clone()));
+        let scheme = if certificate.is_some() { "https" } else { "http" };
+        let public_url = config.server.public_url.as_ref().map(|url| url.as_str().to_owned());
+        let border = Border {
+            origins: origins.clone(),
+            addresses: Arc::clone(&addresses),
+            public_url: public_url.unwrap_or_else(|| format!("{scheme}://{address}")),
+        };
+        let routes = Routes::new(Arc::clone(&clinic), border);
         let plain =
             web::Data::new(PlainDoor::new(Arc::clone(&clinic), Arc::clone(&addresses), &config, origins));
         let sockets = socketio.clone();
@@ -161,6 +171,7 @@ impl App {
                 .app_data(plain.clone())
                 .configure(|service| sockets.configure("/socket.io/", service))
                 .route("/ws", web::get().to(plain::open))
+                .configure(|service| routes.configure(service))
         })
         // An aborted poll is noticed only so.
         .h1_allow_half_closed(false)

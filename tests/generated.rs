@@ -55,3 +55,9 @@ fn the_guide_for_migrating_names_every_old_event() {
         assert!(guide.contains(&format!("| `{old}` | `{new}`")), "{old}");
     }
 }
+
+#[test]
+fn the_api_document_is_fresh() {
+    let now = serde_json::to_string_pretty(&bedside::http::document::openapi()).unwrap() + "\n";
+    is_fresh("docs/protocol/openapi.json", &now);
+}

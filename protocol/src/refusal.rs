@@ -217,7 +217,7 @@ fn path<T: DeserializeOwned>(json: &str) -> Option<Box<str>> {
     let error =
         serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(json)).err()?;
     let path = error.path().to_string();
-    (path != ".").then(|| shorten(&path))
+    (path != "." && path != "?").then(|| shorten(&path))
 }
 
 fn shorten(field: &str) -> Box<str> {

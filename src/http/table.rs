@@ -1,0 +1,30 @@
+//! The route table: every operation of the API, a row each.
+
+use actix_web::http::Method;
+
+use crate::http::{consultation, invitation, me, operation::Operation, room, user};
+
+/// All operations. Those of one path stand together.
+#[rustfmt::skip] // A row is a line.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        Operation::new(Method::POST, "/api/v1/consultations", ("createConsultation", "Make a consultation."), consultation::create).creates(),
+        Operation::new(Method::GET, "/api/v1/consultations", ("listConsultations", "One's consultations, for staff all of them, the newest first."), consultation::list),
+        Operation::new(Method::GET, "/api/v1/consultations/{id}", ("seeConsultation", "A consultation, as far as one may see it."), consultation::see),
+        Operation::new(Method::PATCH, "/api/v1/consultations/{id}", ("amendConsultation", "Change the terms of a consultation."), consultation::amend).versioned(),
+        Operation::new(Method::POST, "/api/v1/consultations/{id}/cancel", ("cancelConsultation", "Call it off."), consultation::cancel).versioned(),
+        Operation::new(Method::POST, "/api/v1/consultations/{id}/end", ("endConsultation", "End it, for everyone who is in it."), consultation::end).versioned(),
+        Operation::new(Method::POST, "/api/v1/consultations/{id}/no-show", ("noteNoShow", "Note that the patient did not come."), consultation::no_show).versioned(),
+        Operation::new(Method::POST, "/api/v1/consultations/{id}/reopen", ("reopenConsultation", "Go on after all, within a while of its end."), consultation::reopen).versioned(),
+        Operation::new(Method::POST, "/api/v1/consultations/{id}/participants", ("addParticipant", "Give somebody a part: an interpreter, a carer, a second doctor."), consultation::add).creates(),
+        Operation::new(Method::DELETE, "/api/v1/consultations/{id}/participants/{userId}", ("removeParticipant", "Take somebody's part away, in the call and the chat too."), consultation::remove),
+        Operation::new(Method::POST, "/api/v1/consultations/{id}/invitations", ("invite", "Make a link that works without an account."), invitation::invite).creates(),
+        Operation::new(Method::GET, "/api/v1/consultations/{id}/events", ("readEvents", "The room's log: what a client without a socket polls."), room::events),
+        Operation::new(Method::POST, "/api/v1/consultations/{id}/messages", ("sendMessage", "Write to everyone in the room; answered when it is stored."), room::say).creates(),
+        Operation::new(Method::POST, "/api/v1/invitations/accept", ("acceptInvitation", "Come in by a link; the first device that does keeps it."), invitation::accept),
+        Operation::new(Method::GET, "/api/v1/me", ("seeMe", "Who one is here."), me::see),
+        Operation::new(Method::GET, "/api/v1/me/sessions", ("listOwnSessions", "Where one is connected."), me::sessions),
+        Operation::new(Method::DELETE, "/api/v1/me/sessions/{id}", ("endOwnSession", "End a session of one's own."), me::end_session).says_nothing(),
+        Operation::new(Method::GET, "/api/v1/users", ("listUsers", "People of a role whom one may see, and how they can be reached."), user::list),
+    ]
+}

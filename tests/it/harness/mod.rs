@@ -2,6 +2,7 @@
 
 pub mod process;
 pub mod raw;
+pub mod rest;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -72,6 +73,11 @@ impl Server {
         let (stop, now) = (CancellationToken::new(), CancellationToken::new());
         let task = tokio::spawn(app.run(stop.clone(), now.clone()));
         Self { url, clinic, stop, now, task: Some(task), data: Some((config, data)) }
+    }
+
+    /// Where it keeps what lasts.
+    pub fn data_dir(&self) -> &Path {
+        self.data.as_ref().unwrap().1.path()
     }
 
     /// SIGTERM; waits until the server is gone.

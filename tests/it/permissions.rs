@@ -1,0 +1,308 @@
+//! Who may do what: every route and every client event, for everyone that there is. What is missing here fails.
+
+use bedside::{domain::consultation::NewPlace, http::table::operations, model::actor::Actor};
+use bedside_protocol::{
+    ClientEvent, Code, consultation::ConsultationAdmit, ids::RoomId, session::Role, webrtc::WebrtcJoinRoom,
+};
+use serde_json::{Value, json};
+
+use crate::harness::{Peer, Server, user_id};
+
+/// Everyone: their column, their name, what their token says they are.
+///
+/// D the visit's doctor · P its patient, admitted · G a guest, admitted · L a guest who waits · W a patient who
+/// waits, in a visit of their own · D' another doctor · E a guest who was removed · S staff · X nobody known.
+const EVERYONE: [(&str, &str, Role); 9] = [
+    ("D", "anna", Role::Doctor),
+    ("P", "ben", Role::Patient),
+    ("G", "gil", Role::Guest),
+    ("L", "lea", Role::Guest),
+    ("W", "walt", Role::Patient),
+    ("D'", "dan", Role::Doctor),
+    ("E", "eve", Role::Guest),
+    ("S", "sam", Role::Staff),
+    ("X", "xavi", Role::Patient),
+];
+
+/// `+` may; the rest is why not: `f`orbidden, `n`ot found, `w`aiting, not `j`oined.
+#[rustfmt::skip]
+const ROUTES: &[(&str, &str)] = &[
+    // what                                                          D P G L W D' E S X
+    ("POST /api/v1/consultations",                                  "+ f f f f + f + f"),
+    ("GET /api/v1/consultations",                                   "+ + + + + + + + +"),
+    ("GET /api/v1/consultations/{id}",                              "+ + + + + n n + n"),
+    ("PATCH /api/v1/consultations/{id}",                            "+ f f f f n f + n"),
+    ("POST /api/v1/consultations/{id}/cancel",                      "+ f f f f n f + n"),
+    ("POST /api/v1/consultations/{id}/end",                         "+ f f f f n f + n"),
+    ("POST /api/v1/consultations/{id}/no-show",                     "+ f f f f n f + n"),
+    ("POST /api/v1/consultations/{id}/reopen",                      "+ f f f f n f + n"),
+    ("POST /api/v1/consultations/{id}/participants",                "+ f f f f n f + n"),
+    ("DELETE /api/v1/consultations/{id}/participants/{userId}",     "+ f f f f n f + n"),
+    ("POST /api/v1/consultations/{id}/invitations",                 "+ f f f f n f + n"),
+    ("GET /api/v1/consultations/{id}/events",                       "+ + + w + n f f n"),
+    ("POST /api/v1/consultations/{id}/messages",                    "+ + + w + n f f n"),
+    // The link says who they are.
+    ("POST /api/v1/invitations/accept",                             "+ + + + + + + + +"),
+    ("GET /api/v1/me",                                              "+ + + + + + + + +"),
+    ("GET /api/v1/me/sessions",                                     "+ + + + + + + + +"),
+    ("DELETE /api/v1/me/sessions/{id}",                             "+ + + + + + + + +"),
+    // Patients: asked for by the test, to tell those who may see them from those who may not.
+    ("GET /api/v1/users",                                           "+ f f f f + f + f"),
+];
+
+#[rustfmt::skip]
+const EVENTS: &[(&str, &str)] = &[
+    // what                       D P G L W D' E S X
+    ("session:ping",             "+ + + + + + + + +"),
+    ("session:refresh",          "+ + + + + + + + +"),
+    ("presence:set",             "+ + + + + + + + +"),
+    ("presence:watch",           "+ + + + + + + + +"),
+    ("chat:join_room",           "+ + + w + n f f n"),
+    ("chat:leave_room",          "+ + + j + j j j j"),
+    ("chat:send_message",        "+ + + w + n f f n"),
+    ("chat:redact_message",      "+ f f w f n f f n"),
+    ("chat:typing",              "+ + + w + n f f n"),
+    ("chat:stop_typing",         "+ + + w + n f f n"),
+    ("chat:mark_delivered",      "+ + + w + n f f n"),
+    ("chat:mark_seen",           "+ + + w + n f f n"),
+    ("chat:history",             "+ + + w + n f f n"),
+    ("webrtc:join_room",         "+ + + + + n f f n"),
+    ("webrtc:leave_room",        "+ + + + + j j j j"),
+    ("webrtc:offer",             "+ + + j j n f f n"),
+    ("webrtc:answer",            "+ + + j j n f f n"),
+    ("webrtc:ice_candidate",     "+ + + j j n f f n"),
+    ("webrtc:media_state",       "+ + + j j n f f n"),
+    ("webrtc:ice_servers",       "+ + + j j n f f n"),
+    ("webrtc:stats",             "+ + + j j n f f n"),
+    ("consultation:admit",       "+ f f f f n f f n"),
+    ("consultation:deny",        "+ f f f f n f f n"),
+    ("consultation:hold",        "+ f f f f n f f n"),
+    ("consultation:end",         "+ f f f f n f + n"),
+];
+
+/// `session:authenticate` is the first frame on `/ws` and nobody's event later.
+const ONLY_FIRST: &str = "session:authenticate";
+
+#[test]
+fn every_route_and_every_event_stands_in_the_table_once() {
+    let mut routes: Vec<String> =
+        operations().iter().map(|operation| format!("{} {}", operation.method, operation.path)).collect();
+    let mut listed: Vec<String> = ROUTES.iter().map(|(route, _)| (*route).to_owned()).collect();
+    routes.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, routes);
+
+    let mut events: Vec<&str> = ClientEvent::NAMES.to_vec();
+    events.retain(|name| *name != ONLY_FIRST);
+    let mut listed: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
+    events.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, events);
+}
+
+/// A visit in which everybody has the part that their column says.
+struct Scene {
+    server: Server,
+    people: Vec<Peer>,
+}
+
+/// One visit of a scene.
+struct Visit {
+    /// D, P, G, L and once E.
+    room: RoomId,
+    /// Of D and W, for the column W.
+    waiting: RoomId,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let much = "1000000";
+        let server = Server::with(&[
+            ("limits.rooms_per_session", "1000"),
+            ("limits.events_per_second", much),
+            ("limits.events_burst", much),
+            ("limits.chat_per_second", much),
+            ("limits.chat_burst", much),
+            ("limits.offers_per_second", much),
+            ("limits.offers_burst", much),
+            ("limits.errors_per_minute", much),
+            ("limits.requests_per_second", much),
+            ("limits.requests_burst", much),
+        ])
+        .await;
+        let mut people = Vec::new();
+        for (_, name, role) in EVERYONE {
+            people.push(server.peer(name, role).await);
+        }
+        Self { server, people }
+    }
+
+    fn peer(&self, column: &str) -> &Peer {
+        &self.people[EVERYONE.iter().position(|(it, ..)| *it == column).unwrap()]
+    }
+
+    /// A new visit, with everybody in the chat and the call who may be.
+    async fn visit(&self) -> Visit {
+        let (clinic, doctor) = (&self.server.clinic, self.peer("D"));
+        let room = self.server.visit("anna", "ben").await;
+        let waiting = self.server.visit("anna", "walt").await;
+        let anna = Actor { user_id: user_id("anna"), name: None, role: Role::Doctor, scope: None };
+        for guest in ["gil", "lea", "eve"] {
+            let place = NewPlace { user_id: user_id(guest), role: Role::Guest, name: None };
+            clinic.add_place(&anna, &room, place).await.unwrap();
+        }
+        for user in ["ben", "gil"] {
+            let admit = ConsultationAdmit { room_id: room.clone(), user_id: user_id(user), reason: None };
+            clinic.admit(&anna, admit).await.unwrap();
+        }
+        clinic.remove_place(&anna, &room, &user_id("eve")).await.unwrap();
+        for column in ["D", "P", "G"] {
+            self.peer(column).join_chat(&room).await;
+            self.peer(column).join_call(&room).await;
+        }
+        let join = WebrtcJoinRoom { room_id: room.clone(), media: None };
+        self.peer("L").ask(join).await.unwrap();
+        self.peer("W").join_chat(&waiting).await;
+        self.peer("W").join_call(&waiting).await;
+        doctor.join_chat(&waiting).await;
+        Visit { room, waiting }
+    }
+}
+
+impl Visit {
+    /// The room that somebody asks about.
+    fn of(&self, column: &str) -> &RoomId {
+        if column == "W" { &self.waiting } else { &self.room }
+    }
+}
+
+/// How the table spells it. What passed every question of permission and then did not fit passed.
+fn letter(code: Option<&str>) -> &'static str {
+    match code {
+        None | Some("conflict" | "ended" | "stale_negotiation") => "+",
+        Some("forbidden") => "f",
+        Some("not_found") => "n",
+        Some("waiting") => "w",
+        Some("not_joined") => "j",
+        Some(other) => panic!("{other} is not about permission"),
+    }
+}
+
+#[tokio::test]
+async fn each_route_is_open_to_those_of_the_table_and_to_nobody_else() {
+    for (route, expected) in ROUTES {
+        let (method, path) = route.split_once(' ').unwrap();
+        let scene = Scene::set().await;
+        let mut found = Vec::new();
+        for (column, name, role) in EVERYONE {
+            let visit = scene.visit().await;
+            let session = scene.server.peer(name, role).await;
+            let (path, body) = request(&scene, route, path, visit.of(column), (name, &session)).await;
+            let request = scene.server.rest((name, role), method, &path);
+            let answer = if body.is_null() { request.go().await } else { request.send(body).await };
+            let code = (answer.status >= 300).then(|| answer.json()["code"].as_str().unwrap().to_owned());
+            found.push(letter(code.as_deref()));
+            session.close().await;
+        }
+        assert_eq!(found.join(" "), *expected, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn doctors_make_their_own_visits_and_nobody_elses() {
+    let server = Server::start().await;
+    let body = json!({ "doctorId": "anna", "patientId": "ben" });
+    let made = |who| server.rest(who, "POST", "/api/v1/consultations").send(body.clone());
+    made(("dan", Role::Doctor)).await.refused(403, "forbidden");
+    made(("sam", Role::Staff)).await.ok(201);
+}
+
+/// The path and the body of a request that fits in every way but, perhaps, in who asks.
+async fn request(
+    scene: &Scene,
+    route: &str,
+    path: &str,
+    room: &RoomId,
+    (name, session): (&str, &Peer),
+) -> (String, Value) {
+    let id = if path.contains("/me/") { session.ready.session_id.to_string() } else { room.to_string() };
+    let path = path.replace("{id}", &id).replace("{userId}", "lea");
+    match route {
+        "POST /api/v1/consultations" => (path, json!({ "doctorId": name, "patientId": "pat" })),
+        "PATCH /api/v1/consultations/{id}" => (path, json!({ "reason": "a cough" })),
+        "POST /api/v1/consultations/{id}/participants" => (path, json!({ "userId": "new" })),
+        "POST /api/v1/consultations/{id}/invitations" => (path, json!({ "role": "guest", "name": "New" })),
+        "POST /api/v1/consultations/{id}/messages" => (path, json!({ "content": "hello" })),
+        "POST /api/v1/invitations/accept" => {
+            let doctor = scene.server.rest(
+                ("anna", Role::Doctor),
+                "POST",
+                &format!("/api/v1/consultations/{room}/invitations"),
+            );
+            let link = doctor.send(json!({ "role": "guest" })).await.ok(201);
+            (path, json!({ "token": link["token"] }))
+        }
+        "GET /api/v1/users" => (format!("{path}?role=patient"), Value::Null),
+        _ => (path, Value::Null),
+    }
+}
+
+#[tokio::test]
+async fn each_event_is_open_to_those_of_the_table_and_to_nobody_else() {
+    let scene = Scene::set().await;
+    for (event, expected) in EVENTS {
+        let mut found = Vec::new();
+        for (column, name, role) in EVERYONE {
+            let visit = scene.visit().await;
+            let data = payload(&scene, event, column, visit.of(column), (name, role)).await;
+            let answer = scene.peer(column).ask_raw(event, &data).await;
+            let code =
+                answer.err().map(|refused| refused.code().unwrap_or_else(|| panic!("{event}: {refused}")));
+            found.push(letter(code.map(Code::as_str)));
+        }
+        assert_eq!(found.join(" "), *expected, "{event}");
+    }
+}
+
+const SDP: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 \
+    00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
+    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\na=mid:0\r\na=sctp-port:5000\r\n";
+
+/// The data of an event that fits in every way but, perhaps, in who says it.
+async fn payload(
+    scene: &Scene,
+    event: &str,
+    column: &str,
+    room: &RoomId,
+    (name, role): (&str, Role),
+) -> Value {
+    let doctor = scene.peer("D");
+    // Somebody else in the call.
+    let other = scene.peer(if column == "D" { "P" } else { "D" });
+    let to = other.ask_raw("webrtc:join_room", &json!({ "roomId": room })).await;
+    let to = to.ok().and_then(|joined| joined["peerId"].as_str().map(str::to_owned)).unwrap_or_default();
+    match event {
+        "session:ping" => json!({}),
+        "session:refresh" => json!({ "token": Server::token(name, role) }),
+        "presence:set" => json!({ "status": "busy" }),
+        "presence:watch" => json!({ "role": "doctor" }),
+        "chat:send_message" => json!({ "roomId": room, "content": "hello" }),
+        // The doctor's own message: others take back their own, and the doctor anybody's.
+        "chat:redact_message" => {
+            let said = doctor.say(room, "hello").await;
+            json!({ "roomId": room, "messageId": said.message.id, "reason": "by mistake" })
+        }
+        "chat:mark_delivered" | "chat:mark_seen" => {
+            let said = doctor.say(room, "hello").await;
+            json!({ "roomId": room, "seq": said.message.seq })
+        }
+        "webrtc:offer" | "webrtc:answer" => json!({ "roomId": room, "to": to, "sdp": SDP }),
+        "webrtc:ice_candidate" => json!({ "roomId": room, "to": to, "candidate": null }),
+        "webrtc:media_state" => json!({ "roomId": room, "audio": true, "video": true, "screen": false }),
+        "consultation:admit" | "consultation:deny" | "consultation:hold" => {
+            json!({ "roomId": room, "userId": if column == "W" { "walt" } else { "lea" } })
+        }
+        _ => json!({ "roomId": room }),
+    }
+}

@@ -1,0 +1,204 @@
+//! What Bedside costs: `make bench`. The server has one core, the load another. In the same run the same relay on
+//! Node, and the bare writer of the same database on the same disk.
+//!
+//! `bedside-bench [quick] [ready] [relay] [idle] [durable]`: all of it, or only the named parts.
+
+#![expect(unreachable_pub, reason = "nothing is outside a binary")]
+#![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
+#![expect(clippy::cast_precision_loss, reason = "counts become figures")]
+
+mod durable;
+mod figures;
+mod idle;
+mod relay;
+mod server;
+mod visit;
+mod wire;
+
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    os::unix::process::CommandExt as _,
+    path::Path,
+    process::{Command, ExitCode},
+    time::Duration,
+};
+
+use figures::{Mode, Time};
+use relay::Signal;
+use server::{CORES, Server};
+use tempfile::TempDir;
+use visit::Visit;
+
+/// What may go wrong: the bench says it and ends.
+type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// Shared by the servers and the load.
+const SECRET: &str = "a secret of the bench that is long enough";
+/// Signals under way for each pair.
+const IN_FLIGHT: [usize; 3] = [1, 4, 32];
+/// Who write at the same time.
+const SENDERS: [usize; 3] = [1, 16, 128];
+/// Connections need a file each.
+const FILES: &str = "--nofile=16384";
+/// Says that the load is on its core already.
+const PINNED: &str = "BEDSIDE_BENCH_PINNED";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print(&format!("the bench has failed: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    if let [command, folder, senders, ms] = arguments.as_slice()
+        && command == "writer"
+    {
+        let work = durable::write(Path::new(folder), senders.parse()?, Duration::from_millis(ms.parse()?));
+        let pace = runtime()?.block_on(work)?;
+        let us = |time: Duration| time.as_secs_f64() * 1e6;
+        print(&format!("{} {} {}", pace.per_second, us(pace.latency.p50), us(pace.latency.p99)));
+        return Ok(());
+    }
+    if std::env::var_os(PINNED).is_none() {
+        let mut again = Command::new("prlimit");
+        again.arg(FILES).args(["taskset", "-c", CORES[1]]).arg(std::env::current_exe()?).args(&arguments);
+        return Err(again.env(PINNED, "1").exec().into());
+    }
+    let quick = arguments.iter().any(|argument| argument == "quick");
+    let mode = if quick { Mode::Quick } else { Mode::Whole };
+    let parts: Vec<&str> = arguments.iter().map(String::as_str).filter(|part| *part != "quick").collect();
+    let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
+    install_node()?;
+    runtime()?.block_on(async {
+        if wanted("ready") {
+            ready()?;
+        }
+        if wanted("relay") {
+            relay(mode).await?;
+        }
+        if wanted("idle") {
+            idle(mode).await?;
+        }
+        if wanted("durable") {
+            durable(mode).await?;
+        }
+        Ok(())
+    })
+}
+
+/// From the start of the process to the first answer.
+fn ready() -> Result<()> {
+    let data = TempDir::new()?;
+    let first = Server::bedside(data.path())?.ready;
+    let mut later: Vec<Duration> = Vec::new();
+    for _ in 0..5 {
+        later.push(Server::bedside(data.path())?.ready);
+    }
+    later.sort_unstable();
+    let later = later.get(2).copied().unwrap_or_default();
+    print(&format!(
+        "\nStart to ready        {} with an empty folder, {} later (aim: at most 100 ms)",
+        Time(first),
+        Time(later)
+    ));
+    Ok(())
+}
+
+/// Candidates and offers, beside Node.
+async fn relay(mode: Mode) -> Result<()> {
+    let mut table = format!(
+        "\nRelay, {} pairs          in flight │ Bedside: CPU   p50       p99       per s   │ Node: CPU     p50       p99       per s   │ CPU ratio (aim: 0.25)\n",
+        relay::PAIRS
+    );
+    for (name, signal) in [("candidate", Signal::Candidate), ("offer of 3 KB", Signal::Offer)] {
+        for in_flight in IN_FLIGHT {
+            let data = TempDir::new()?;
+            let visits = visit::make(data.path(), relay::PAIRS).await?;
+            let bedside = Server::bedside(data.path())?;
+            let ours = relay::measure(&bedside, &visits, signal, in_flight, mode).await?;
+            drop(bedside);
+            let visits = (0..relay::PAIRS).map(Visit::invented).collect::<Result<Vec<_>>>()?;
+            let theirs = relay::measure(&Server::node()?, &visits, signal, in_flight, mode).await?;
+            write!(table, "{name:<24}{in_flight:>10}")?;
+            for cost in [&ours, &theirs] {
+                write!(
+                    table,
+                    " │ {:<10} {:<9} {:<9} {:<7.0}",
+                    Time(cost.cpu),
+                    Time(cost.latency.p50),
+                    Time(cost.latency.p99),
+                    cost.per_second
+                )?;
+            }
+            writeln!(table, " │ {:.2}", ours.cpu.as_secs_f64() / theirs.cpu.as_secs_f64())?;
+        }
+    }
+    print(table.trim_end());
+    Ok(())
+}
+
+/// Thousands who are just there.
+async fn idle(mode: Mode) -> Result<()> {
+    let pairs = if mode == Mode::Quick { idle::PAIRS / 10 } else { idle::PAIRS };
+    let data = TempDir::new()?;
+    let visits = visit::make(data.path(), pairs).await?;
+    let ours = idle::measure(&Server::bedside(data.path())?, visits).await?;
+    let visits = (0..pairs).map(Visit::invented).collect::<Result<Vec<_>>>()?;
+    let theirs = idle::measure(&Server::node()?, visits).await?;
+    let mut table = format!("\nIdle, {pairs} pairs in chat and call: KiB each (aim: at most 16), joins a second, CPU a join");
+    for (name, cost) in [("Bedside", ours), ("Node", theirs)] {
+        let idle::Cost { kib, joins_per_second, cpu } = cost;
+        write!(table, "\n{name:<24}{kib:>10.1} KiB {joins_per_second:>8.0} /s {:>10}", Time(cpu))?;
+    }
+    print(&table);
+    Ok(())
+}
+
+/// Messages that are kept, beside the bare writer.
+async fn durable(mode: Mode) -> Result<()> {
+    let mut table =
+        "\nDurable messages, senders │ Bedside: per s  p50       p99       │ bare writer: per s  p50       p99       │ ratio (aim: 0.5)\n".to_owned();
+    for senders in SENDERS {
+        let data = TempDir::new()?;
+        let visits = visit::make(data.path(), senders).await?;
+        let bedside = Server::bedside(data.path())?;
+        let ours = durable::messages(&bedside, &visits, mode).await?;
+        drop(bedside);
+        let bare = TempDir::new()?;
+        let theirs = durable::bare(bare.path(), senders, mode).await?;
+        write!(table, "{senders:>25}")?;
+        for (width, pace) in [(15, &ours), (19, &theirs)] {
+            let (p50, p99) = (Time(pace.latency.p50), Time(pace.latency.p99));
+            write!(table, " │ {:<width$.0} {p50:<9} {p99:<9}", pace.per_second)?;
+        }
+        writeln!(table, " │ {:.2}", ours.per_second / theirs.per_second)?;
+    }
+    print(table.trim_end());
+    Ok(())
+}
+
+fn install_node() -> Result<()> {
+    if server::folder().join("node_modules").exists() {
+        return Ok(());
+    }
+    let install = ["ci", "--silent", "--no-audit", "--no-fund"];
+    let status = Command::new("npm").args(install).current_dir(server::folder()).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("npm ci: {status}").into()),
+        Err(error) => Err(format!("npm ci: {error}. Install Node.js 20 with npm").into()),
+    }
+}
+
+/// A line of the result.
+fn print(text: &str) {
+    // Nobody is left to tell if standard output is gone.
+    drop(writeln!(std::io::stdout(), "{text}"));
+}

@@ -137,7 +137,11 @@ async fn serve(
     if let Some(Seated { session, generation }) = entered {
         reader.keep_alive(door.ping_interval, door.ping_timeout);
         let clinic = &door.clinic;
-        guarded(&writer, async { Some(talk(clinic, &session, &mut reader, &writer).await) }).await;
+        let talking = async {
+            talk(clinic, &session, &mut reader, &writer).await;
+            Some(())
+        };
+        guarded(&writer, talking).await;
         if reader.close_code() == Some(1000) {
             clinic.finish(&session, LeaveReason::Left);
         } else {

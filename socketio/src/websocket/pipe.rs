@@ -153,7 +153,8 @@ impl Pipe {
     /// Closes after what is queued.
     pub(super) fn close(&self, code: u16, reason: ByteString) {
         let mut queue = self.queue();
-        if matches!(queue.state, State::Open | State::Overflowed) {
+        // Of what has overflowed the reader knows, and it does not wait for the queue.
+        if queue.state == State::Open {
             self.note_waiting(&mut queue);
             queue.waiting.push_back(Outgoing::Close { code, reason });
             queue.state = State::Closing;

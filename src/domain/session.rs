@@ -84,9 +84,6 @@ impl Clinic {
         if self.is_draining() {
             return Err(NotToday::Refused(Refusal::from(Code::Draining).retry_after_ms(2_000)));
         }
-        if self.hub.session_count() as u64 >= self.limits.sessions_per_node {
-            return Err(NotToday::Refused(Refusal::from(Code::Overloaded).retry_after_ms(5_000)));
-        }
         let actor = Actor {
             user_id: identity.user_id,
             name: identity.name,
@@ -98,6 +95,10 @@ impl Clinic {
             instance_id.is_some() && session.instance_id == instance_id && !session.is_ended()
         };
         let old = theirs.iter().find(same_page).map(Arc::clone);
+        // Who comes back takes no more room than before.
+        if old.is_none() && self.hub.session_count() as u64 >= self.limits.sessions_per_node {
+            return Err(NotToday::Refused(Refusal::from(Code::Overloaded).retry_after_ms(5_000)));
+        }
         let active = theirs.iter().filter(|session| {
             session.parked_for_ms().is_none() && old.as_ref().is_none_or(|old| old.id != session.id)
         });

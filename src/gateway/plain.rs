@@ -137,11 +137,8 @@ async fn serve(
     if let Some(Seated { session, generation }) = entered {
         reader.keep_alive(door.ping_interval, door.ping_timeout);
         let clinic = &door.clinic;
-        let talking = async {
-            talk(clinic, &session, &mut reader, &writer).await;
-            Some(())
-        };
-        guarded(&writer, talking).await;
+        let talking = talk(clinic, &session, &mut reader, &writer);
+        guarded(&writer, talking.map(Some)).await;
         if reader.close_code() == Some(1000) {
             clinic.finish(&session, LeaveReason::Left);
         } else {
@@ -231,7 +228,7 @@ async fn enter(
             None
         }
         Err(NotToday::Refused(refusal)) => {
-            say(writer, error_frame(id, &refusal));
+            say(writer, error_frame(None, &refusal));
             end(writer, &closing::not_now(&refusal));
             None
         }

@@ -42,7 +42,7 @@ await ask(patient, "join_room", { chatId: room });
 heard = hears(doctor, "typing");
 patient.emit("typing", { chatId: room });
 await heard;
-heard = hears(doctor, "send_message");
+heard = hears(doctor, "chat:message");
 const { message } = await ask(patient, "send_message", { conversationId: room, message: "Good morning" });
 assert.equal((await heard).content, "Good morning");
 await ask(doctor, "mark_seen", { chatId: room, seq: message.seq });

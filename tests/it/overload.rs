@@ -13,7 +13,7 @@ use bedside_peer::{Client, Framing, client::ConnectError};
 use bedside_protocol::{
     Code,
     chat::ChatMessage,
-    ids::RoomId,
+    ids::{InstanceId, RoomId},
     session::{Role, SessionClosing, SessionPing},
     webrtc::{WebrtcIceCandidateHeard, WebrtcOfferHeard, WebrtcPeerAway, WebrtcPeerLeft},
 };
@@ -102,6 +102,34 @@ async fn a_full_server_sends_new_people_away_with_a_time_to_come_back_and_calls_
         // Who is in comes back in.
         ben.drop_connection().await;
         assert!(ben.resume().await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_loaded_again_has_its_place_on_a_full_server() {
+    for framing in FRAMINGS {
+        let server = Server::with(&[("limits.sessions_per_node", "1")]).await;
+        let page = InstanceId::parse("one page").unwrap();
+        let ben = server.connect("ben", Role::Patient).framing(framing).instance(page);
+        server.enter("ben", ben.clone()).await.drop_connection().await;
+
+        // Until the server has noticed the end of the connection, there is no room for another one.
+        let full = |refused: &ConnectError| {
+            refused.code() == Some(Code::Overloaded)
+                || matches!(refused, ConnectError::Http { status: 503, .. })
+        };
+        let carl = server.connect("carl", Role::Patient).framing(framing);
+        assert!(full(&Client::connect(carl).await.unwrap_err()), "{framing:?}");
+        let again = async {
+            loop {
+                match Client::connect(ben.clone()).await {
+                    Ok(again) => break again,
+                    Err(refused) => assert!(full(&refused), "{framing:?}: {refused}"),
+                }
+            }
+        };
+        let again = tokio::time::timeout(Duration::from_secs(10), again).await.unwrap();
+        assert!(!again.ready().unwrap().resumed);
     }
 }
 

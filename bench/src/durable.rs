@@ -8,7 +8,9 @@ use std::{
 
 use bedside::store::{DatabaseSettings, Store};
 use bedside_entity::{room, room_event};
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, EntityTrait as _};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, EntityTrait as _,
+};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,

@@ -152,7 +152,9 @@ async fn idle(mode: Mode) -> Result<()> {
     let ours = idle::measure(&Server::bedside(data.path())?, visits).await?;
     let visits = (0..pairs).map(Visit::invented).collect::<Result<Vec<_>>>()?;
     let theirs = idle::measure(&Server::node()?, visits).await?;
-    let mut table = format!("\nIdle, {pairs} pairs in chat and call: KiB each (aim: at most 16), joins a second, CPU a join");
+    let mut table = format!(
+        "\nIdle, {pairs} pairs in chat and call: KiB each (aim: at most 16), joins a second, CPU a join"
+    );
     for (name, cost) in [("Bedside", ours), ("Node", theirs)] {
         let idle::Cost { kib, joins_per_second, cpu } = cost;
         write!(table, "\n{name:<24}{kib:>10.1} KiB {joins_per_second:>8.0} /s {:>10}", Time(cpu))?;

@@ -70,10 +70,8 @@ pub async fn measure(
             to_patient.borrow_mut().push_back(Instant::now());
         }
         doctor.flush().await?;
-        let sides = [
-            (doctor, Rc::clone(&to_patient), Rc::clone(&to_doctor)),
-            (patient, to_doctor, to_patient),
-        ];
+        let sides =
+            [(doctor, Rc::clone(&to_patient), Rc::clone(&to_doctor)), (patient, to_doctor, to_patient)];
         for (wire, out, back) in sides {
             let (frame, tally, start) = (Rc::clone(&frame), Rc::clone(&tally), start.clone());
             players.spawn_local(async move {
@@ -176,11 +174,15 @@ fn offer() -> String {
     ]
     .map(str::to_owned)
     .into();
-    for (mid, media) in ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=video 9 UDP/TLS/RTP/SAVPF 96"].iter().enumerate() {
+    for (mid, media) in
+        ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=video 9 UDP/TLS/RTP/SAVPF 96"].iter().enumerate()
+    {
         lines.push((*media).to_owned());
         lines.push(format!("a=mid:{mid}"));
         lines.push(format!("a=fingerprint:sha-256 {}", ["D2"; 32].join(":")));
-        lines.extend(["c=IN IP4 0.0.0.0", "a=ice-ufrag:4ZcD", "a=ice-pwd:2/1muCWoOi3uLifh0NuRHlVF"].map(str::to_owned));
+        lines.extend(
+            ["c=IN IP4 0.0.0.0", "a=ice-ufrag:4ZcD", "a=ice-pwd:2/1muCWoOi3uLifh0NuRHlVF"].map(str::to_owned),
+        );
         lines.extend(["a=setup:actpass", "a=sendrecv", "a=rtcp-mux", "a=rtcp-rsize"].map(str::to_owned));
         for payload in 0..28 {
             lines.push(format!("a=fmtp:{} apt={};profile-level-id=42001f", 96 + payload, 97 + payload));

@@ -36,11 +36,11 @@ pub struct Visit {
 impl Visit {
     /// For servers that know of no visits: any room will do.
     pub fn invented(number: usize) -> Result<Self> {
-        Self::of(format!("room-{number}"), &doctor(number)?, &patient(number)?)
+        Ok(Self::of(format!("room-{number}"), &doctor(number)?, &patient(number)?))
     }
 
-    fn of(room: String, doctor: &UserId, patient: &UserId) -> Result<Self> {
-        Ok(Self { room, doctor: token(doctor, Role::Doctor), patient: token(patient, Role::Patient) })
+    fn of(room: String, doctor: &UserId, patient: &UserId) -> Self {
+        Self { room, doctor: token(doctor, Role::Doctor), patient: token(patient, Role::Patient) }
     }
 
     /// Doctor and patient come, and join chat and call.
@@ -90,7 +90,7 @@ pub async fn make(data: &Path, count: usize) -> Result<Vec<Visit>> {
         number += TOGETHER;
         while let Some(made) = making.join_next().await {
             let (room, doctor, patient): (RoomId, _, _) = made??;
-            visits.push(Visit::of(room.to_string(), &doctor, &patient)?);
+            visits.push(Visit::of(room.to_string(), &doctor, &patient));
         }
     }
     clinic.store.close().await;

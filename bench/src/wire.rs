@@ -155,7 +155,7 @@ fn frame(output: &mut Vec<u8>, kind: u8, payload: &[u8]) {
     match u8::try_from(payload.len()) {
         Ok(length) if usize::from(length) <= SHORT => output.push(0x80 | length),
         _ => {
-            output.push(0x80 | 126);
+            output.push(0x80 | 0x7e);
             let length = u16::try_from(payload.len()).unwrap_or(u16::MAX);
             output.extend_from_slice(&length.to_be_bytes());
         }

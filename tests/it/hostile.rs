@@ -55,7 +55,7 @@ async fn frames_that_break_the_rules_are_closed_with_their_code() {
     let server = Server::start().await;
     let fragments = [frame(0x01, b"4"), frame(0x00, b"").repeat(64)].concat();
     let deep = format!(r#"42["a",{}{}]"#, "[".repeat(40_000), "]".repeat(40_000)).into_bytes();
-    let growing = [frame(0x01, &[b'4'; 60_000]), frame(0x00, &[b'4'; 60_000])].concat();
+    let growing = [frame(0x01, &b"4".repeat(60_000)), frame(0x00, &b"4".repeat(60_000))].concat();
     let mut cases: Vec<(Option<Framing>, &str, Vec<u8>, u16)> = vec![
         (None, "a header that promises more than the limit", header(TEXT, 100_001), 1009),
         (None, "a header that promises everything", header(TEXT, u64::MAX >> 1), 1009),

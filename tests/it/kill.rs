@@ -61,8 +61,10 @@ async fn a_kill_under_load_loses_nothing_that_was_acknowledged_and_everybody_com
     let (data, database) = (tempfile::tempdir().unwrap(), crate::database());
     let room = Server::prepare(data.path(), database.as_deref()).await;
     let server = Process::start(data.path(), database.as_deref());
-    let framing = |sender: usize| if sender % 2 == 0 { Framing::SocketIo } else { Framing::Plain };
-    let who = |sender: usize| if sender % 2 == 0 { ("anna", Role::Doctor) } else { ("ben", Role::Patient) };
+    let framing = |sender: usize| if sender.is_multiple_of(2) { Framing::SocketIo } else { Framing::Plain };
+    let who = |sender: usize| {
+        if sender.is_multiple_of(2) { ("anna", Role::Doctor) } else { ("ben", Role::Patient) }
+    };
 
     let anna = enter(&server, "anna", Role::Doctor, Framing::SocketIo, "anna's page").await;
     let before = (peer_id(&anna, &room).await, join(&anna, &room, None).await);
@@ -116,7 +118,8 @@ async fn a_kill_under_load_loses_nothing_that_was_acknowledged_and_everybody_com
         let client = enter(&server, user, role, framing(sender), &format!("page {sender}")).await;
         join(&client, &room, None).await;
         let sent = |key: &str| places.get(key).copied();
-        let last = (0..).map(|n| format!("{sender}-{n}")).take_while(|key| sent(key).is_some()).last();
+        let last =
+            (0..places.len()).map(|n| format!("{sender}-{n}")).take_while(|key| sent(key).is_some()).last();
         let Some(last) = last else { continue };
         let again = client.ask(message(&room, Some(&last), "another text")).await.unwrap();
         assert_eq!((again.duplicate, Some(again.message.seq)), (true, sent(&last)));

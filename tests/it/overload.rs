@@ -33,7 +33,9 @@ fn large_sdp() -> String {
                    m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n"
         .to_owned();
     while sdp.len() < 60_000 {
-        sdp.push_str(&format!("a=note:{}\r\n", "x".repeat(200)));
+        sdp += "a=note:";
+        sdp += &"x".repeat(200);
+        sdp += "\r\n";
     }
     sdp
 }

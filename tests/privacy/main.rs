@@ -8,6 +8,11 @@
     clippy::indexing_slicing,
     reason = "a panic is how a test fails; the lints' exceptions for tests do not reach helpers"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test's tasks end with it, and what it does not expect is all alike"
+)]
 
 #[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
 #[path = "../../socketio/tests/wire/client.rs"]

@@ -3,8 +3,10 @@
 
 mod assembly;
 mod driver;
+mod end;
 mod heartbeat;
 mod inbox;
+mod membership;
 mod polling;
 mod seat;
 mod slot;
@@ -24,10 +26,11 @@ use tokio::time::Instant;
 
 pub(crate) use self::{
     driver::{Driver, Timer, Turn},
+    end::End,
     polling::{Farewell, PollAnswer, PollStart, Polling, PushStart},
     seat::{Lounge, Seat},
     slot::SlotId,
-    state::{End, Reading, State, Transport},
+    state::{Reading, State, Transport},
 };
 use crate::{application::CloseReason, server::Server};
 

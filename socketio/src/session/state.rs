@@ -9,19 +9,15 @@ use serde_json::value::RawValue;
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{
+    end::End,
     heartbeat::{Beat, Heartbeat},
-    inbox::Inbox,
-    polling::{Farewell, Polling},
-    seat::Sent,
-    slot::{Held, Phase, Slot, SlotId},
+    polling::Polling,
+    slot::{Phase, Slot, SlotId},
 };
 use crate::{
-    application::{CloseReason, ConnectError},
+    application::CloseReason,
     options::Options,
-    packet::{
-        self,
-        engine::{Frame, PING},
-    },
+    packet::engine::{Frame, PING},
     socket::{AckError, AckSender},
     websocket::{SendError, Writer},
 };
@@ -30,10 +26,10 @@ use crate::{
 pub(crate) struct State {
     pub(super) transport: Transport,
     heartbeat: Heartbeat,
-    slots: Vec<Slot>,
-    next_slot: SlotId,
+    pub(super) slots: Vec<Slot>,
+    pub(super) next_slot: SlotId,
     /// When a connection that has joined nothing is closed.
-    lonely_until: Option<Instant>,
+    pub(super) lonely_until: Option<Instant>,
     pub(super) ended: Option<CloseReason>,
     /// It has left the table.
     pub(super) forgotten: bool,
@@ -65,54 +61,6 @@ pub(super) struct Wake {
 pub(crate) enum Transport {
     Polling(Box<Polling>),
     WebSocket(Writer),
-}
-
-/// How a session comes to its end.
-#[derive(Debug)]
-pub(crate) struct End {
-    pub(crate) reason: CloseReason,
-    /// The WebSocket close code.
-    pub(crate) code: u16,
-    pub(crate) text: ByteString,
-    /// Whether what is queued goes out first.
-    pub(crate) flush: bool,
-    /// What a polling client is told.
-    pub(crate) farewell: Farewell,
-}
-
-impl End {
-    /// With the code that fits the reason.
-    pub(crate) fn of(reason: CloseReason, options: &Options) -> Self {
-        let code = match reason {
-            CloseReason::ParseError => 1002,
-            CloseReason::Panic => 1011,
-            CloseReason::ServerShutdown => 1012,
-            CloseReason::TooSlow => options.too_slow_code,
-            CloseReason::ClientDisconnect
-            | CloseReason::ServerDisconnect
-            | CloseReason::ServerClose
-            | CloseReason::TransportClose
-            | CloseReason::TransportError
-            | CloseReason::PingTimeout
-            | CloseReason::ConnectTimeout
-            | CloseReason::Recovered => 1000,
-        };
-        let flush = !matches!(reason, CloseReason::TooSlow | CloseReason::PingTimeout);
-        let farewell = match reason {
-            CloseReason::PingTimeout | CloseReason::TransportError => Farewell::Forget,
-            CloseReason::TransportClose => Farewell::Release,
-            CloseReason::ClientDisconnect
-            | CloseReason::ServerDisconnect
-            | CloseReason::ServerClose
-            | CloseReason::ServerShutdown
-            | CloseReason::ParseError
-            | CloseReason::TooSlow
-            | CloseReason::ConnectTimeout
-            | CloseReason::Panic
-            | CloseReason::Recovered => Farewell::Tell,
-        };
-        Self { reason, code, text: ByteString::from_static(reason.as_str()), flush, farewell }
-    }
 }
 
 impl State {
@@ -274,114 +222,6 @@ impl State {
         self.forgotten
     }
 
-    // Namespaces.
-
-    /// Arms the time in which a namespace must be joined.
-    pub(crate) fn await_connect(&mut self, now: Instant) {
-        self.lonely_until = Some(now + self.options.connect_timeout);
-    }
-
-    /// A client asks to enter. `None` if it is there already, or is in too many.
-    pub(crate) fn enter(&mut self, namespace: &ByteString) -> Option<(SlotId, Arc<Inbox>)> {
-        let joined = self.slots.iter().any(|slot| slot.namespace == namespace);
-        if joined || self.slots.len() >= self.options.max_namespaces {
-            return None;
-        }
-        let phase = Phase::Connecting(Held::default());
-        Some(self.add_slot(namespace.clone(), phase))
-    }
-
-    /// The one slot of a session without Socket.IO.
-    pub(crate) fn enter_raw(&mut self) -> Arc<Inbox> {
-        self.add_slot(ByteString::new(), Phase::Open).1
-    }
-
-    fn add_slot(&mut self, namespace: ByteString, phase: Phase) -> (SlotId, Arc<Inbox>) {
-        let slot = Slot::new(self.next_slot, namespace, phase);
-        self.next_slot += 1;
-        let entered = (slot.id, Arc::clone(&slot.inbox));
-        self.slots.reserve_exact(1);
-        self.slots.push(slot);
-        entered
-    }
-
-    /// The application lets it in: replay, answer, then what was sent meanwhile.
-    pub(crate) fn accept(
-        &mut self,
-        slot: SlotId,
-        answer: ByteString,
-        replay: Vec<ByteString>,
-    ) -> Result<(), SendError> {
-        let entry = self.slot(slot).ok_or(SendError::Closed)?;
-        let Phase::Connecting(held) = std::mem::replace(&mut entry.phase, Phase::Open) else { return Ok(()) };
-        self.lonely_until = None;
-        self.excuse(replay.len(), replay.iter().map(|packet| packet.len()).sum());
-        for packet in replay {
-            self.transmit(Frame::Text(packet), &[])?;
-        }
-        self.transmit(Frame::Text(answer), &[])?;
-        for (head, attachments) in held.packets {
-            self.transmit(Frame::Text(head), &attachments)?;
-        }
-        Ok(())
-    }
-
-    /// A client that came back: what it has missed, then the answer. What its new socket was sent meanwhile is dropped: the old one
-    /// was sent it, too.
-    pub(crate) fn accept_recovered(
-        &mut self,
-        slot: SlotId,
-        answer: ByteString,
-        missed: Vec<Sent>,
-    ) -> Result<(), SendError> {
-        self.slot(slot).ok_or(SendError::Closed)?.phase = Phase::Open;
-        self.lonely_until = None;
-        let packets = missed.iter().map(|(_, attachments)| attachments.len() + 1).sum();
-        let bytes =
-            |(head, attachments): &Sent| head.len() + attachments.iter().map(Bytes::len).sum::<usize>();
-        self.excuse(packets, missed.iter().map(bytes).sum());
-        for (head, attachments) in missed {
-            self.transmit(Frame::Text(head), &attachments)?;
-        }
-        self.transmit(Frame::Text(answer), &[])
-    }
-
-    /// The application refuses; the transport stays, for another try or another namespace.
-    pub(crate) fn refuse(&mut self, slot: SlotId, error: &ConnectError) {
-        if let Some(slot) = self.remove_slot(slot) {
-            let answer = packet::connect_error(&slot.namespace, &error.message, error.data.as_ref());
-            // A full outbox ends the session by itself.
-            self.transmit(Frame::Text(answer), &[]).ok();
-        }
-    }
-
-    /// The client leaves.
-    pub(crate) fn leave(&mut self, namespace: &str, now: Instant) {
-        if let Some(index) = self.slots.iter().position(|slot| slot.namespace == namespace) {
-            let slot = self.slots.swap_remove(index);
-            slot.inbox.close(CloseReason::ClientDisconnect);
-            if self.slots.is_empty() {
-                self.lonely_until = Some(now + self.options.connect_timeout);
-            }
-        }
-    }
-
-    /// The server puts it out.
-    pub(crate) fn disconnect(&mut self, slot: SlotId, now: Instant) {
-        let Some(slot) = self.remove_slot(slot) else { return };
-        slot.inbox.close(CloseReason::ServerDisconnect);
-        self.effects.wake.driver = true;
-        // A full outbox ends the session by itself.
-        self.transmit(Frame::Text(packet::disconnect(&slot.namespace)), &[]).ok();
-        if self.slots.is_empty() {
-            self.lonely_until = Some(now + self.options.disconnect_linger);
-        }
-    }
-
-    pub(crate) fn namespace(&mut self, slot: SlotId) -> Option<ByteString> {
-        self.slot(slot).map(|slot| slot.namespace.clone())
-    }
-
     // Sending.
 
     pub(crate) fn send(
@@ -457,11 +297,11 @@ impl State {
         }
     }
 
-    fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {
+    pub(super) fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {
         self.slots.iter_mut().find(|slot| slot.id == id)
     }
 
-    fn remove_slot(&mut self, id: SlotId) -> Option<Slot> {
+    pub(super) fn remove_slot(&mut self, id: SlotId) -> Option<Slot> {
         let index = self.slots.iter().position(|slot| slot.id == id)?;
         Some(self.slots.swap_remove(index))
     }

@@ -29,6 +29,9 @@ use crate::{
     store::Guard,
 };
 
+/// How many who wait a doctor is told of at once: a greeting must fit into a connection's queue. The list of
+/// visits that wait has all of them.
+const MOST_TOLD: usize = 100;
 /// Credentials are renewed when this share of their life is over.
 const RENEW_PERCENT: u64 = 75;
 
@@ -194,14 +197,15 @@ impl Clinic {
         if session.actor.role != Role::Doctor {
             return;
         }
+        let mut told = 0;
         for room in self.hub.rooms() {
             let state = room.lock();
-            if state.waiting.is_empty()
-                || !state.visit.doctors().any(|doctor| *doctor == session.actor.user_id)
-            {
-                continue;
-            }
-            for (index, waiting) in state.waiting.iter().enumerate() {
+            let theirs = state.visit.doctors().any(|doctor| *doctor == session.actor.user_id);
+            for (index, waiting) in state.waiting.iter().enumerate().filter(|_| theirs) {
+                if told == MOST_TOLD {
+                    return;
+                }
+                told += 1;
                 session.tell(&Encoded::new(&ConsultationWaiting {
                     room_id: room.id.clone(),
                     user: waiting.session.actor.user(),
@@ -308,7 +312,7 @@ impl Clinic {
     /// The room of somebody who is in its call.
     pub(crate) async fn in_call(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Arc<Room>> {
         let access = self.access(&session.actor, room_id).await?;
-        access.part.may_call()?;
+        access.part.may_signal()?;
         part::open(&access.visit)?;
         if access.room.lock().seat(session).is_none() {
             return Err(Code::NotJoined.into());

@@ -110,7 +110,7 @@ impl Clinic {
         let room = self.room(room_id).await?;
         let mut state = room.lock();
         let part = Part::of(&session.actor, &state.visit)?;
-        part.may_call()?;
+        part.may_signal()?;
         part::open(&state.visit)?;
         if state.seat(session).is_none() {
             return Err(Code::NotJoined.into());

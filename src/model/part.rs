@@ -106,6 +106,14 @@ impl Part {
         }
     }
 
+    /// Speak to the others in the call.
+    pub fn may_signal(self) -> Result<(), Code> {
+        match self.may_call()? {
+            Door::Open => Ok(()),
+            Door::Closed | Door::Denied => Err(Code::Waiting),
+        }
+    }
+
     /// Admit, deny, hold.
     pub fn may_admit(self) -> Result<(), Code> {
         if self == Self::Doctor { Ok(()) } else { Err(Code::Forbidden) }

@@ -2,13 +2,12 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
 use bedside_peer::client::Connect;
 use bedside_protocol::{
-    consultation::{Consultation, IcePolicy, RecordingPolicy},
+    consultation::Consultation,
     ids::{RoomId, UserId},
     session::Role,
 };
@@ -22,9 +21,6 @@ use crate::{
     cli::{Failure, settings::Settings, token},
     clock::Clock,
     config::{Config, Layers},
-    domain::{Clinic, consultation::NewVisit},
-    error,
-    model::actor::Actor,
     private::Secret,
     telemetry,
 };
@@ -59,26 +55,9 @@ pub(super) struct Ground {
 
 /// The server that was started for this run.
 struct Own {
-    clinic: Arc<Clinic>,
     stop: CancellationToken,
     tasks: TaskTracker,
     _data: TempDir,
-}
-
-impl Own {
-    async fn consultation(&self, doctor: &UserId, patient: &UserId) -> error::Result<RoomId> {
-        let actor = Actor { user_id: doctor.clone(), name: None, role: Role::Doctor, scope: None };
-        let new = NewVisit {
-            doctor_id: doctor.clone(),
-            patient_id: patient.clone(),
-            reason: None,
-            scheduled_at: None,
-            waiting_room: true,
-            recording_policy: RecordingPolicy::default(),
-            ice_policy: IcePolicy::default(),
-        };
-        Ok(self.clinic.create_visit(&actor, new).await?.id)
-    }
 }
 
 impl Ground {
@@ -113,7 +92,7 @@ impl Ground {
         telemetry::log(&config.log);
         let minter = token::minter(&config)?;
         let app = App::build(config).await?;
-        let (url, clinic) = (format!("http://{}", app.addr()), app.clinic());
+        let url = format!("http://{}", app.addr());
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(app.run(stop.clone(), stop.clone()));
         tasks.close();
@@ -123,17 +102,13 @@ impl Ground {
             minter,
             token_life: TOKEN_LIFE + media,
             authorities: Vec::new(),
-            own: Some(Own { clinic, stop, tasks, _data: data }),
+            own: Some(Own { stop, tasks, _data: data }),
         })
     }
 
     /// Make a consultation with a waiting room.
     pub(super) async fn consultation(&self, doctor: &UserId, patient: &UserId) -> Result<RoomId, String> {
         let failed = |cause: &dyn std::fmt::Display| format!("make a consultation: {cause}");
-        if let Some(own) = &self.own {
-            let made = own.consultation(doctor, patient).await;
-            return made.map_err(|error| failed(&error));
-        }
         let request = self
             .rest
             .post(format!("{}/api/v1/consultations", self.url))

@@ -17,11 +17,11 @@ const FLOORS: [&[&str]; 4] = [
 
 /// A word, and the places that may say it.
 const WORDS: [(&str, &[&str]); 5] = [
-    ("sea_orm", &["store"]),
-    ("actix", &["gateway", "http", "app.rs", "cli", "telemetry"]),
-    ("sqlx", &["store"]),
-    ("use webrtc", &[]),
-    ("jsonwebtoken", &["auth"]),
+    ("sea_orm::", &["store"]),
+    ("actix_", &["gateway", "http", "app.rs", "cli", "telemetry"]),
+    ("sqlx::", &["store"]),
+    ("use webrtc::", &[]),
+    ("jsonwebtoken::", &["auth"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {

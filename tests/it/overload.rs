@@ -101,8 +101,9 @@ async fn a_full_server_sends_new_people_away_with_a_time_to_come_back_and_calls_
         let candidate = json!({ "roomId": room, "candidate": null });
         anna.ask_raw("webrtc:ice_candidate", &candidate).await.unwrap();
         ben.hears::<WebrtcIceCandidateHeard>().await.unwrap();
-        // Who is in comes back in.
+        // Who is in comes back in, as soon as the server has noticed that they were gone.
         ben.drop_connection().await;
+        anna.hears::<WebrtcPeerAway>().await.unwrap();
         assert!(ben.resume().await.unwrap());
     }
 }

@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 /// The longest session description, in bytes.
 pub const MAX_SDP_BYTES: usize = 64 * 1024;
@@ -125,23 +128,51 @@ impl fmt::Debug for Sdp {
 
 impl<'de> Deserialize<'de> for Sdp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+        deserializer.deserialize_str(Parsed(Self::parse))
     }
 }
 
-/// As clients give it: the text, or an `RTCSessionDescriptionInit`.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Spelled {
-    Text(String),
-    Init(Init),
+/// Reads a string and checks it, without another copy of it.
+struct Parsed<T>(fn(&str) -> Result<T, BadSignal>);
+
+impl<T> Visitor<'_> for Parsed<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
+    }
 }
+
+/// Reads a description as clients give it: the text, or an `RTCSessionDescriptionInit` of the type that fits.
+/// In one go, because descriptions are long.
+struct Spelled(&'static str);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Init {
     r#type: String,
-    sdp: String,
+    sdp: Sdp,
+}
+
+impl<'de> Visitor<'de> for Spelled {
+    type Value = Sdp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a session description, or an {}", self.0)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Sdp, E> {
+        Sdp::parse(text).map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Sdp, A::Error> {
+        let Init { r#type, sdp } = Init::deserialize(MapAccessDeserializer::new(map))?;
+        if r#type == self.0 { Ok(sdp) } else { Err(A::Error::custom(BadSignal::WrongType)) }
+    }
 }
 
 macro_rules! descriptions {
@@ -153,12 +184,7 @@ macro_rules! descriptions {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = match Spelled::deserialize(deserializer)? {
-                    Spelled::Text(text) => text,
-                    Spelled::Init(init) if init.r#type == $kind => init.sdp,
-                    Spelled::Init(_) => return Err(D::Error::custom(BadSignal::WrongType)),
-                };
-                Sdp::parse(&text).map(Self).map_err(D::Error::custom)
+                deserializer.deserialize_any(Spelled($kind)).map(Self)
             }
         }
 
@@ -284,6 +310,6 @@ impl fmt::Debug for CandidateLine {
 
 impl<'de> Deserialize<'de> for CandidateLine {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+        deserializer.deserialize_str(Parsed(Self::parse))
     }
 }

@@ -10,6 +10,7 @@ use actix_socketio::{OriginPolicy, SocketIo};
 use actix_web::{App as Service, HttpServer, dev::ServerHandle, web};
 use futures_util::future::join_all;
 use rand::Rng as _;
+use tokio::net::TcpSocket;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -126,7 +127,7 @@ impl App {
         let door = Door::new(Arc::clone(&clinic), Arc::clone(&addresses), &config);
         let socketio = SocketIo::new(socketio::options(&config, origins.clone()), door);
         let failed = |cause| StartError::Listen { address: config.server.bind, cause };
-        let listener = TcpListener::bind(config.server.bind).map_err(failed)?;
+        let listener = listen(config.server.bind).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self { address, listener, config, clinic, addresses, socketio, origins, certificate, _lock: lock })
     }
@@ -176,7 +177,6 @@ impl App {
         // An aborted poll is noticed only so.
         .h1_allow_half_closed(false)
         .tcp_nodelay(true)
-        .backlog(BACKLOG)
         .max_connections(usize::try_from(config.limits.sessions_per_node + SPARE).unwrap_or(usize::MAX))
         .client_request_timeout(Duration::from_millis(config.limits.http_header_timeout_ms))
         .shutdown_timeout(STOP_TIMEOUT_S)
@@ -230,6 +230,15 @@ impl Reloader {
             tracing::error!(%error, "the identity provider's keys could not be read again; the old ones stay");
         }
     }
+}
+
+/// The standard library's own way lets 128 wait at the most.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As the standard library does: a restart shall not wait for old connections.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 /// Tell everybody at once, and let them go one after the other, each when its last answer is out.

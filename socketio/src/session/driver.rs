@@ -339,6 +339,7 @@ impl Driver {
             socket: Socket { session: Arc::clone(&session), slot, seat },
         };
         let life = Box::pin(worker::socket(Birth { session, slot, inbox: Arc::clone(&inbox), connect }));
+        self.workers.reserve_exact(1);
         self.workers.push(Worker { inbox, namespace: namespace.clone(), life });
         Ok(())
     }

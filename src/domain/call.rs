@@ -44,13 +44,7 @@ impl Clinic {
         let access = self.access(&session.actor, &ask.room_id).await?;
         let door = access.part.may_call()?;
         part::open(&access.visit)?;
-        if !session
-            .remember(&ask.room_id, usize::try_from(self.limits.rooms_per_session).unwrap_or(usize::MAX))
-        {
-            return Err(Refusal::new(Code::Overloaded, "this session has joined as many rooms as it may")
-                .retry_after_ms(1_000)
-                .into());
-        }
+        self.count_room(session, &ask.room_id)?;
         match door {
             Door::Open => self.take_seat(session, access, ask.media.unwrap_or_default()).await,
             Door::Closed | Door::Denied => self.wait(session, access).await,
@@ -65,8 +59,7 @@ impl Clinic {
             Part::Guest(..) | Part::Staff | Part::Former => Role::Guest,
         };
         let ice = self.ice_servers(session);
-        let renew_ice_ms =
-            ice.expires_at.map(|_| self.clock.monotonic_ms() + self.turn.ttl_ms() * RENEW_PERCENT / 100);
+        let renew_ice_ms = ice.expires_at.map(|_| self.next_renewal_ms());
         let (peers, starts) = {
             let mut state = room.lock();
             self.seat(&mut state, session, role, media, renew_ice_ms)?;
@@ -296,12 +289,17 @@ impl Clinic {
     /// Fresh servers and credentials.
     pub async fn fresh_ice_servers(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<IceServers> {
         let room = self.in_call(session, room_id).await?;
-        let renew = self.clock.monotonic_ms() + self.turn.ttl_ms() * RENEW_PERCENT / 100;
+        let renew = self.next_renewal_ms();
         let ice = self.ice_servers(session);
         if let Some(seat) = room.lock().seat_mut(session) {
             seat.renew_ice_ms = ice.expires_at.map(|_| renew);
         }
         Ok(ice)
+    }
+
+    /// When credentials that are made now are renewed, in milliseconds of the clock.
+    pub(crate) fn next_renewal_ms(&self) -> u64 {
+        self.clock.monotonic_ms() + self.turn.ttl_ms() * RENEW_PERCENT / 100
     }
 
     /// STUN and TURN servers, with credentials of this session's.

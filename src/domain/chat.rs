@@ -39,11 +39,7 @@ impl Clinic {
         let Access { room, visit, part } = self.access(&session.actor, &ask.room_id).await?;
         let readable = part.may_chat()?;
         let mut page = self.read_page(&room.id, readable, ask.after_seq, None, None).await?;
-        if !session.remember(&room.id, usize::try_from(self.limits.rooms_per_session).unwrap_or(usize::MAX)) {
-            return Err(Refusal::new(Code::Overloaded, "this session has joined as many rooms as it may")
-                .retry_after_ms(1_000)
-                .into());
-        }
+        self.count_room(session, &room.id)?;
         // What is committed from now on is heard live, and what was committed before is on the page: the
         // seat is taken while the page reaches the room's head. A page that is full does not reach it, and
         // the client reads on.

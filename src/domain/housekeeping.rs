@@ -31,7 +31,6 @@ const TICK: Duration = Duration::from_millis(500);
 const NO_SHOW_TICK: Duration = Duration::from_secs(30);
 /// A token's end is announced so long before, in milliseconds.
 const EXPIRY_NOTICE_MS: i64 = 60_000;
-const RENEW_PERCENT: u64 = 75;
 
 impl Clinic {
     /// Look after everything until the server stops.
@@ -132,7 +131,7 @@ impl Clinic {
             Self::stop_typing(room, &user);
         }
         for session in renew {
-            self.renew_ice(room, &session, now_ms);
+            self.renew_ice(room, &session);
         }
         self.start_if_due(room).await;
         if abandoned && let Err(error) = self.abandon(&room.id).await {
@@ -140,10 +139,10 @@ impl Clinic {
         }
     }
 
-    fn renew_ice(&self, room: &Room, session: &Session, now_ms: u64) {
+    fn renew_ice(&self, room: &Room, session: &Session) {
         let IceServers { ice_servers, expires_at } = self.ice_servers(session);
         if let Some(seat) = room.lock().seat_mut(session) {
-            seat.renew_ice_ms = Some(now_ms + self.turn.ttl_ms() * RENEW_PERCENT / 100);
+            seat.renew_ice_ms = Some(self.next_renewal_ms());
         }
         let room_id = room.id.clone();
         session.tell(&Encoded::new(&WebrtcIceServersRenewed { room_id, ice_servers, expires_at }));

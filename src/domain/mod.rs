@@ -18,14 +18,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use bedside_protocol::{Code, ids::RoomId, text::Timestamp};
+use bedside_protocol::{Code, Refusal, ids::RoomId, text::Timestamp};
 
 use crate::{
     auth::{Minter, ServerKey, Verifier},
     clock::Clock,
     config::{Config, Limits, Socket, Visit as VisitSettings},
     error::Result,
-    hub::{Encoded, Hub, Room},
+    hub::{Encoded, Hub, Room, Session},
     model::{actor::Actor, part::Part, visit::Visit},
     store::Store,
     turn::Turn,
@@ -111,6 +111,16 @@ impl Clinic {
     /// Whether the server is on its way down.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
+    }
+
+    /// Count a room that a session is about to enter, unless it has joined as many as it may.
+    pub(crate) fn count_room(&self, session: &Session, room: &RoomId) -> Result<()> {
+        let most = usize::try_from(self.limits.rooms_per_session).unwrap_or(usize::MAX);
+        if session.remember(room, most) {
+            return Ok(());
+        }
+        let refusal = Refusal::new(Code::Overloaded, "this session has joined as many rooms as it may");
+        Err(refusal.retry_after_ms(1_000).into())
     }
 
     /// Somebody's way into a consultation. Strangers get the answer of one that does not exist.

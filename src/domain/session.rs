@@ -84,12 +84,8 @@ impl Clinic {
         if self.is_draining() {
             return Err(NotToday::Refused(Refusal::from(Code::Draining).retry_after_ms(2_000)));
         }
-        let actor = Actor {
-            user_id: identity.user_id,
-            name: identity.name,
-            role: identity.role,
-            scope: identity.consultation,
-        };
+        let expires_at_ms = identity.expires_at.timestamp_millis();
+        let actor = Actor::from(identity);
         let theirs = self.hub.presence.sessions_of(&actor.user_id);
         let same_page = |session: &&Arc<Session>| {
             instance_id.is_some() && session.instance_id == instance_id && !session.is_ended()
@@ -124,7 +120,7 @@ impl Clinic {
             actor,
             instance_id,
             peer_id,
-            expires_at_ms: identity.expires_at.timestamp_millis(),
+            expires_at_ms,
             keep: Keep {
                 ms: self.socket.resume_window_ms,
                 bytes: usize::try_from(self.limits.replay_bytes).unwrap_or(usize::MAX),

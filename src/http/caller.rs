@@ -44,12 +44,7 @@ impl Caller for Actor {
     fn find(request: &HttpRequest, clinic: &Clinic) -> Result<Self, Problem> {
         let token = bearer(text(request, &header::AUTHORIZATION)).filter(|token| !token.is_empty());
         let identity = clinic.verifier.verify(token.ok_or(Code::TokenMissing)?, clinic.clock.now())?;
-        Ok(Self {
-            user_id: identity.user_id,
-            name: identity.name,
-            role: identity.role,
-            scope: identity.consultation,
-        })
+        Ok(identity.into())
     }
 
     fn user_id(&self) -> Option<&UserId> {

@@ -6,6 +6,8 @@ use bedside_protocol::{
     text::Name,
 };
 
+use crate::auth::Identity;
+
 /// A person whose token was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -17,6 +19,13 @@ pub struct Actor {
     pub role: Role,
     /// The only consultation that the token opens, where it opens one only.
     pub scope: Option<RoomId>,
+}
+
+impl From<Identity> for Actor {
+    fn from(identity: Identity) -> Self {
+        let Identity { user_id, name, role, consultation, .. } = identity;
+        Self { user_id, name, role, scope: consultation }
+    }
 }
 
 impl Actor {

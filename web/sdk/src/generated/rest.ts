@@ -1,0 +1,1270 @@
+// Generated from the server's protocol by `npm run generate`. Not to be edited.
+
+export interface paths {
+    "/api/v1/consultations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's consultations, for staff all of them, the newest first. */
+        get: operations["listConsultations"];
+        put?: never;
+        /** Make a consultation. */
+        post: operations["createConsultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A consultation, as far as one may see it. */
+        get: operations["seeConsultation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the terms of a consultation. */
+        patch: operations["amendConsultation"];
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call it off. */
+        post: operations["cancelConsultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it, for everyone who is in it. */
+        post: operations["endConsultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The room's log: what a client without a socket polls. */
+        get: operations["readEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link that works without an account. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write to everyone in the room; answered when it is stored. */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/no-show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that the patient did not come. */
+        post: operations["noteNoShow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give somebody a part: an interpreter, a carer, a second doctor. */
+        post: operations["addParticipant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/participants/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take somebody's part away, in the call and the chat too. */
+        delete: operations["removeParticipant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on after all, within a while of its end. */
+        post: operations["reopenConsultation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come in by a link; the first device that does keeps it. */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who one is here. */
+        get: operations["seeMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is connected. */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of one's own. */
+        delete: operations["endOwnSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People of a role whom one may see, and how they can be reached. */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description A link that is held out. */
+        Accept: {
+            /**
+             * @description What the first acceptance answered, from the same device.
+             * @default null
+             */
+            deviceKey: components["schemas"]["Token"] | null;
+            /** @description The link's secret. */
+            token: components["schemas"]["Token"];
+        };
+        /** @description A file of a message. */
+        Attachment: {
+            /**
+             * Format: uint64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description Its media type. */
+            contentType: string;
+            /** @description Its id. */
+            id: components["schemas"]["AttachmentId"];
+            /** @description What it is called. */
+            name: components["schemas"]["Name"];
+        };
+        AttachmentId: string;
+        /** @description Why a visit is called off. */
+        Cancellation: {
+            /**
+             * @description Why.
+             * @default null
+             */
+            reason: components["schemas"]["Reason"] | null;
+        };
+        /** @description A message. */
+        ChatMessage: {
+            /** @description Files. */
+            attachments: components["schemas"]["Attachment"][];
+            /** @description What its sender calls it. */
+            clientMessageId: components["schemas"]["ClientMessageId"];
+            /** @description What it says; `null` once it was redacted. */
+            content?: components["schemas"]["ChatText"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["MessageId"];
+            /** @description What it is. */
+            kind: components["schemas"]["MessageKind"];
+            /** @description The message that it answers. */
+            replyTo?: components["schemas"]["MessageId"] | null;
+            /** @description The room. */
+            roomId: components["schemas"]["RoomId"];
+            /** @description Who wrote it. */
+            senderId: components["schemas"]["UserId"];
+            /** @description What they were called then. */
+            senderName?: components["schemas"]["Name"] | null;
+            /** @description What they were then. */
+            senderRole: components["schemas"]["Role"];
+            /** @description When it was stored. */
+            sentAt: components["schemas"]["Timestamp"];
+            /**
+             * Format: uint64
+             * @description Its place in the log.
+             * @default 0
+             */
+            seq: number;
+        };
+        /** @description The message is stored. */
+        ChatSent: {
+            /** @description Whether it had been stored before under the same `clientMessageId`. */
+            duplicate: boolean;
+            /** @description As everyone hears it. */
+            message: components["schemas"]["ChatMessage"];
+        };
+        ChatText: string;
+        ClientMessageId: string;
+        /**
+         * @description The reason of a refusal, for programs.
+         * @enum {string}
+         */
+        Code: "malformed" | "unknown_event" | "token_missing" | "token_invalid" | "token_expired" | "token_not_yet_valid" | "not_found" | "forbidden" | "not_joined" | "waiting" | "conflict" | "stale_negotiation" | "invalid_sdp" | "invalid_candidate" | "too_large" | "rate_limited" | "overloaded" | "draining" | "unavailable" | "consent_required" | "ended" | "internal";
+        /** @description A visit. */
+        Consultation: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Its doctor. */
+            doctorId: components["schemas"]["UserId"];
+            /** @description When it was over. */
+            endedAt?: components["schemas"]["Timestamp"] | null;
+            /** @description Which ICE candidates are let through. */
+            icePolicy: components["schemas"]["IcePolicy"];
+            /** @description Its id, and its room's. */
+            id: components["schemas"]["RoomId"];
+            /** @description Everyone with a part in it. */
+            participants: components["schemas"]["Participant"][];
+            /** @description Its patient. */
+            patientId: components["schemas"]["UserId"];
+            /** @description What it is about. */
+            reason?: components["schemas"]["Reason"] | null;
+            /** @description Who may record. */
+            recordingPolicy: components["schemas"]["RecordingPolicy"];
+            /** @description When it shall be. */
+            scheduledAt?: components["schemas"]["Timestamp"] | null;
+            /** @description When doctor and patient met. */
+            startedAt?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["Status"];
+            /**
+             * Format: int64
+             * @description Grows with each change.
+             */
+            version: number;
+            /** @description Whether all but doctors wait to be admitted. */
+            waitingRoom: boolean;
+        };
+        /** @description How a visit ends. */
+        Ending: {
+            /**
+             * @description What to note.
+             * @default null
+             */
+            outcome: components["schemas"]["Reason"] | null;
+        };
+        /** @description Which ICE candidates are let through. */
+        IcePolicy: "all" | "relay";
+        /** @description Somebody who is to come without an account. */
+        Invite: {
+            /**
+             * Format: uint64
+             * @description How long the link is good.
+             * @default null
+             */
+            expiresInMs: number | null;
+            /**
+             * @description What they are called.
+             * @default null
+             */
+            name: components["schemas"]["Name"] | null;
+            /** @description As what: `guest`, or `patient` for the visit's own patient. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A link to hand on. It is shown once. */
+        Link: {
+            /** @description Until when it is good. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description The secret in it. */
+            token: components["schemas"]["Token"];
+            /** @description The link. */
+            url: string;
+        };
+        /** @description A page of a room's log, oldest first. */
+        LogPage: {
+            /** @description Whether this is all that there is after `afterSeq`. */
+            complete: boolean;
+            /** @description The events. */
+            items: components["schemas"]["RoomEvent"][];
+            /**
+             * Format: uint64
+             * @description The `afterSeq` of the next page, if there is one already.
+             */
+            next?: number | null;
+        };
+        /** @description Who one is here. */
+        Me: {
+            /** @description The only consultation that the token opens, where it opens one only. */
+            consultationId?: components["schemas"]["RoomId"] | null;
+            /** @description Who. */
+            id: components["schemas"]["UserId"];
+            /** @description What they are called. */
+            name?: components["schemas"]["Name"] | null;
+            /** @description What they are. */
+            role: components["schemas"]["Role"];
+        };
+        MessageId: string;
+        /** @description What a message is. */
+        MessageKind: "text" | "file" | "system" | "assistant";
+        Name: string;
+        /** @description A visit to be made. */
+        NewConsultation: {
+            /** @description Its doctor. */
+            doctorId: components["schemas"]["UserId"];
+            /**
+             * @description Which ICE candidates are let through.
+             * @default all
+             */
+            icePolicy: components["schemas"]["IcePolicy"];
+            /** @description Its patient. */
+            patientId: components["schemas"]["UserId"];
+            /**
+             * @description What it is about.
+             * @default null
+             */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description Who may record.
+             * @default on_request
+             */
+            recordingPolicy: components["schemas"]["RecordingPolicy"];
+            /**
+             * @description When it shall be.
+             * @default null
+             */
+            scheduledAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description Whether all but doctors wait to be admitted.
+             * @default true
+             */
+            waitingRoom: boolean;
+        };
+        /** @description A message, as `chat:send_message` has it. */
+        NewMessage: {
+            /**
+             * @description Files that were uploaded before.
+             * @default []
+             */
+            attachmentIds: components["schemas"]["AttachmentId"][];
+            /**
+             * @description The same for every retry of this message; without it a retry is a new message.
+             * @default null
+             */
+            clientMessageId: components["schemas"]["ClientMessageId"] | null;
+            /** @description What to say. */
+            content: components["schemas"]["ChatText"];
+            /**
+             * @description The message that this one answers.
+             * @default null
+             */
+            replyTo: components["schemas"]["MessageId"] | null;
+        };
+        /** @description Somebody who is given a part: an interpreter, a carer, a second doctor. */
+        NewParticipant: {
+            /**
+             * @description What they are called.
+             * @default null
+             */
+            name: components["schemas"]["Name"] | null;
+            /**
+             * @description As what: `guest` or `doctor`.
+             * @default guest
+             */
+            role: components["schemas"]["Role"];
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        };
+        /** @description New terms of a visit; what is left away stays. */
+        NewTerms: {
+            /**
+             * @description Which ICE candidates are let through.
+             * @default null
+             */
+            icePolicy: components["schemas"]["IcePolicy"] | null;
+            /**
+             * @description What it is about; `null` takes it away.
+             * @default null
+             */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description Who may record.
+             * @default null
+             */
+            recordingPolicy: components["schemas"]["RecordingPolicy"] | null;
+            /**
+             * @description When it shall be; `null`: not known.
+             * @default null
+             */
+            scheduledAt: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description Whether all but doctors wait to be admitted.
+             * @default null
+             */
+            waitingRoom: boolean | null;
+        };
+        /** @description A session of one's own. */
+        OwnSession: {
+            /** @description Whether it is connected now; else it waits for its client to come back. */
+            connected: boolean;
+            /** @description Its id. */
+            id: components["schemas"]["SessionId"];
+            /** @description What it is in calls. */
+            peerId: components["schemas"]["PeerId"];
+            /** @description The rooms that it has joined. */
+            rooms: components["schemas"]["RoomId"][];
+            /** @description Since when it is. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description One's sessions. */
+        OwnSessions: {
+            /** @description All of them. */
+            items: components["schemas"]["OwnSession"][];
+            /** @description Always `null`: one has only a handful. */
+            next?: string | null;
+        };
+        /** @description Someone with a part in a consultation. */
+        Participant: {
+            /** @description Whether they may enter the call without waiting. */
+            admitted: boolean;
+            /** @description What they are called. */
+            name?: components["schemas"]["Name"] | null;
+            /** @description Their part. */
+            role: components["schemas"]["Role"];
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        };
+        PeerId: string;
+        /** @description Whether a person can be reached. */
+        PresenceStatus: "available" | "busy" | "away" | "in_consultation" | "offline";
+        /** @description The body of a problem. */
+        Problem: {
+            /** @description What is wrong, for programs: the same codes as on the socket. */
+            code: components["schemas"]["Code"];
+            /** @description What is wrong, for people. */
+            detail: string;
+            /** @description The field that is wrong. */
+            field?: string | null;
+            /** @description Finds the cause in the server's log. */
+            incident?: string | null;
+            /**
+             * Format: uint64
+             * @description When to try again.
+             */
+            retryAfterMs?: number | null;
+            /**
+             * Format: uint16
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The status, for people. */
+            title: string;
+            /** @description Names the kind of problem. */
+            type: string;
+            /**
+             * Format: int64
+             * @description The version that the consultation has now.
+             */
+            version?: number | null;
+        };
+        Reason: string;
+        /** @description Who may record. */
+        RecordingPolicy: "never" | "on_request";
+        /** @description What a person is, everywhere. What they may do in a consultation depends on their part in it. */
+        Role: "doctor" | "patient" | "staff" | "guest";
+        /** @description A row of the room's log, as join, history and REST give it. */
+        RoomEvent: {
+            /** @description When it happened. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who did it; absent where it was the server. */
+            by?: components["schemas"]["UserId"] | null;
+            /**
+             * Format: uint64
+             * @description Its place: 1, 2, 3 … without a hole.
+             */
+            seq: number;
+        } & ({
+            /** @constant */
+            kind: "message";
+            /** @description What. */
+            message: components["schemas"]["ChatMessage"];
+        } | {
+            /** @constant */
+            kind: "redaction";
+            /** @description Which message. */
+            messageId: components["schemas"]["MessageId"];
+            /** @description Why. */
+            reason?: components["schemas"]["Reason"] | null;
+        } | {
+            /** @constant */
+            kind: "added";
+            /** @description What they are called. */
+            name?: components["schemas"]["Name"] | null;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        } | {
+            /** @constant */
+            kind: "admitted";
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        } | {
+            /** @constant */
+            kind: "denied";
+            /** @description Why. */
+            reason?: components["schemas"]["Reason"] | null;
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        } | {
+            /** @constant */
+            kind: "held";
+            /** @description Why. */
+            reason?: components["schemas"]["Reason"] | null;
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        } | {
+            /** @constant */
+            kind: "removed";
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        } | {
+            /** @constant */
+            kind: "started";
+        } | {
+            /** @constant */
+            kind: "ended";
+            /** @description What the doctor noted. */
+            outcome?: components["schemas"]["Reason"] | null;
+            /** @description Why, where the server ended it: `abandoned`. */
+            reason?: components["schemas"]["Reason"] | null;
+        } | {
+            /** @constant */
+            kind: "cancelled";
+            /** @description Why. */
+            reason?: components["schemas"]["Reason"] | null;
+        } | {
+            /** @constant */
+            kind: "no_show";
+        } | {
+            /** @constant */
+            kind: "reopened";
+        });
+        RoomId: string;
+        SessionId: string;
+        /** @description Where a consultation stands. */
+        Status: "scheduled" | "waiting" | "in_progress" | "completed" | "cancelled" | "no_show";
+        /** @description Statuses, separated by commas. */
+        Statuses: string;
+        /** @description Something that stands in a query as text. */
+        Text: string;
+        /** Format: date-time */
+        Timestamp: string;
+        /** @description A bearer token on its way in. `Debug` shows nothing of it. */
+        Token: string;
+        /** @description A person. */
+        User: {
+            /** @description Their id. */
+            id: components["schemas"]["UserId"];
+            /** @description What they are called. */
+            name?: components["schemas"]["Name"] | null;
+            /** @description What they are. */
+            role: components["schemas"]["Role"];
+        };
+        UserId: string;
+        /** @description A page of people, in the order of their ids. */
+        UserList: {
+            /** @description The people. */
+            items: components["schemas"]["UserPresence"][];
+            /** @description The `cursor` of the next page, if there may be one. */
+            next?: components["schemas"]["UserId"] | null;
+        };
+        /** @description A person and how they can be reached. */
+        UserPresence: {
+            /** @description When they were last connected; absent while they are. */
+            lastSeenAt?: components["schemas"]["Timestamp"] | null;
+            /** @description What they are called. */
+            name?: components["schemas"]["Name"] | null;
+            /** @description What they are. */
+            role: components["schemas"]["Role"];
+            /** @description How they can be reached. */
+            status: components["schemas"]["PresenceStatus"];
+            /** @description Who. */
+            userId: components["schemas"]["UserId"];
+        };
+        /** @description A page of visits, the newest first. */
+        VisitList: {
+            /** @description The visits. */
+            items: components["schemas"]["Consultation"][];
+            /** @description The `cursor` of the next page, if there is one. */
+            next?: string | null;
+        };
+        /** @description The way in. Keep the device key: the link opens to nobody else from now on. */
+        WayIn: {
+            /** @description The token for REST and sockets; it opens this consultation only. */
+            accessToken: components["schemas"]["Token"];
+            /** @description What it opens. */
+            consultationId: components["schemas"]["RoomId"];
+            /** @description To be sent along when the link is accepted again. */
+            deviceKey: components["schemas"]["Token"];
+            /** @description Until when it is good. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description Who one is there. */
+            user: components["schemas"]["User"];
+        };
+    };
+    responses: {
+        /** @description Refused; `code` says why. */
+        problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listConsultations: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: components["schemas"]["Text"] | null;
+                /** @description Only those at this time or later. */
+                from?: components["schemas"]["Timestamp"] | null;
+                /** @description How many at the most. */
+                limit?: number | null;
+                /** @description Only those that stand at one of these, separated by commas. */
+                status?: components["schemas"]["Statuses"] | null;
+                /** @description Only those before this time. */
+                to?: components["schemas"]["Timestamp"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitList"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    createConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewConsultation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    seeConsultation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    amendConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was seen; another version is refused with 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewTerms"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    cancelConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was seen; another version is refused with 412. */
+                "If-Match"?: string;
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Cancellation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    endConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was seen; another version is refused with 412. */
+                "If-Match"?: string;
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Ending"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    readEvents: {
+        parameters: {
+            query?: {
+                /** @description Events after this one; without it, from the first. */
+                afterSeq?: number | null;
+                /** @description How many at the most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatSent"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    noteNoShow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was seen; another version is refused with 412. */
+                "If-Match"?: string;
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    addParticipant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewParticipant"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    removeParticipant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    reopenConsultation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was seen; another version is refused with 412. */
+                "If-Match"?: string;
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Accept"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayIn"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    seeMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    listOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessions"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: components["schemas"]["UserId"] | null;
+                /** @description How many at the most. */
+                limit?: number | null;
+                /** @description Those of this role; without it, doctors. */
+                role?: components["schemas"]["Role"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+}

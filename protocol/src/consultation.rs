@@ -200,6 +200,15 @@ spoken! { server
         pub since: Timestamp,
     }
 
+    /// Somebody waits no longer: let in, sent away, or gone. Told to those who were told that they wait, once
+    /// none of their sessions waits any more.
+    pub struct ConsultationLeftWaiting {
+        /// The room.
+        pub room_id: RoomId,
+        /// Who.
+        pub user_id: UserId,
+    }
+
     /// You are let in: send `webrtc:join_room` again.
     pub struct ConsultationAdmitted {
         /// The room.

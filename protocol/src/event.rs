@@ -10,7 +10,7 @@ use crate::{
     consultation::{
         ConsultationAdmit, ConsultationAdmitted, ConsultationClosed, ConsultationCreated, ConsultationDenied,
         ConsultationDeny, ConsultationEnd, ConsultationEnded, ConsultationHeld, ConsultationHold,
-        ConsultationStarted, ConsultationUpdated, ConsultationWaiting,
+        ConsultationLeftWaiting, ConsultationStarted, ConsultationUpdated, ConsultationWaiting,
     },
     presence::{PresenceChanged, PresenceSet, PresenceWatch, PresenceWatched},
     room::RoomEventHeard,
@@ -148,6 +148,8 @@ events! { server
         "consultation:updated" ConsultationUpdated,
         /// Somebody waits for you to admit them.
         "consultation:waiting" ConsultationWaiting,
+        /// Somebody waits no longer: let in, sent away, or gone.
+        "consultation:left_waiting" ConsultationLeftWaiting,
         /// You are let in.
         "consultation:admitted" ConsultationAdmitted,
         /// You are not let in.

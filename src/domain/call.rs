@@ -1,10 +1,10 @@
-//! The call: entering, waiting in front of it, leaving.
+//! The call: entering and leaving.
 
 use std::sync::Arc;
 
 use bedside_protocol::{
     Code, Refusal,
-    consultation::{ConsultationWaiting, Status},
+    consultation::Status,
     ids::RoomId,
     room::Fact,
     session::Role,
@@ -17,11 +17,8 @@ use bedside_protocol::{
 
 use crate::{
     domain::{Access, Clinic},
-    error::{Error, Result},
-    hub::{
-        Encoded, Room, RoomState, Session,
-        room::{Seat, Waiting},
-    },
+    error::Result,
+    hub::{Encoded, Room, RoomState, Session, room::Seat},
     model::{
         lifecycle::Step,
         part::{self, Door, Part},
@@ -29,9 +26,6 @@ use crate::{
     store::Guard,
 };
 
-/// How many who wait a doctor is told of at once: a greeting must fit into a connection's queue. The list of
-/// visits that wait has all of them.
-const MOST_TOLD: usize = 100;
 /// Credentials are renewed when this share of their life is over.
 const RENEW_PERCENT: u64 = 75;
 
@@ -63,7 +57,7 @@ impl Clinic {
         let (peers, starts) = {
             let mut state = room.lock();
             self.seat(&mut state, session, role, media, renew_ice_ms)?;
-            state.waiting.retain(|waiting| waiting.session.id != session.id);
+            self.let_go(&mut state, |waiting| waiting.session.id == session.id);
             state.empty_since_ms = None;
             let others = state.call.iter().filter(|seat| seat.session.id != session.id);
             let peers: Vec<Peer> = others.map(|seat| seat.peer(session)).collect();
@@ -152,68 +146,11 @@ impl Clinic {
         }
     }
 
-    async fn wait(&self, session: &Arc<Session>, access: Access) -> Result<WebrtcJoined> {
-        let Access { room, visit, .. } = access;
-        if visit.status == Status::Scheduled {
-            let act = Self::move_to(Step::Wait, None);
-            match self.change(&room.id, None, Guard::Open, vec![act], Vec::new()).await {
-                // Somebody else was first: then it is so already.
-                Ok(_) | Err(Error::Refused(Refusal { code: Code::Conflict, .. })) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let (position, news, since) = {
-            let mut state = room.lock();
-            let known = state.waiting.iter().position(|waiting| waiting.session.id == session.id);
-            let since = self.now();
-            if known.is_none() {
-                state.waiting.push(Waiting { session: Arc::clone(session), since });
-            }
-            (known.map_or(state.waiting.len(), |index| index + 1), known.is_none(), since)
-        };
-        if news {
-            let event = Encoded::new(&ConsultationWaiting {
-                room_id: room.id.clone(),
-                user: session.actor.user(),
-                position,
-                since,
-            });
-            for doctor in room.visit().doctors() {
-                self.hub.tell_user(doctor, &event);
-            }
-        }
-        Ok(WebrtcJoined::Waiting { position })
-    }
-
-    /// Tell a doctor who has just come who waits for them.
-    pub(crate) fn tell_who_waits(&self, session: &Arc<Session>) {
-        if session.actor.role != Role::Doctor {
-            return;
-        }
-        let mut told = 0;
-        for room in self.hub.rooms() {
-            let state = room.lock();
-            let theirs = state.visit.doctors().any(|doctor| *doctor == session.actor.user_id);
-            for (index, waiting) in state.waiting.iter().enumerate().filter(|_| theirs) {
-                if told == MOST_TOLD {
-                    return;
-                }
-                told += 1;
-                session.tell(&Encoded::new(&ConsultationWaiting {
-                    room_id: room.id.clone(),
-                    user: waiting.session.actor.user(),
-                    position: index + 1,
-                    since: waiting.since,
-                }));
-            }
-        }
-    }
-
     /// Leave the call, and the queue in front of it.
     pub async fn leave_call_of(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Done> {
         if let Some(room) = self.hub.room(room_id) {
             let was_there = self.leave_call(&room, session, LeaveReason::Left);
-            let waited = Self::stop_waiting(&room, session);
+            let waited = self.stop_waiting(&room, session);
             if was_there || waited {
                 Self::forget_unless_present(&room, session);
                 return Ok(Done {});
@@ -243,21 +180,13 @@ impl Clinic {
         true
     }
 
-    /// Take a session out of the queue. Says whether it was in it.
-    pub(crate) fn stop_waiting(room: &Room, session: &Session) -> bool {
-        let mut state = room.lock();
-        let before = state.waiting.len();
-        state.waiting.retain(|waiting| waiting.session.id != session.id);
-        state.waiting.len() < before
-    }
-
     /// Empty the call: the visit is over, or all are sent away.
     pub(crate) fn clear_call(&self, room: &Room, reason: LeaveReason) {
         let (seats, waiting) = {
             let mut state = room.lock();
             state.negotiations = crate::model::negotiation::Negotiations::default();
             state.empty_since_ms = None;
-            (std::mem::take(&mut state.call), std::mem::take(&mut state.waiting))
+            (std::mem::take(&mut state.call), self.let_go(&mut state, |_| true))
         };
         for gone in &seats {
             self.hub.presence.leave_call(&gone.session.actor.user_id);
@@ -268,9 +197,7 @@ impl Clinic {
                 seat.session.tell(&left);
             }
         }
-        let sessions =
-            seats.iter().map(|seat| &seat.session).chain(waiting.iter().map(|waiting| &waiting.session));
-        for session in sessions {
+        for session in seats.iter().map(|seat| &seat.session).chain(&waiting) {
             Self::forget_unless_present(room, session);
         }
     }

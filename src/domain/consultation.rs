@@ -151,7 +151,7 @@ impl Clinic {
             let fact = self.fact(Some(actor), &Fact::Admitted { user_id: user_id.clone() })?;
             self.change(&room_id, None, Guard::Open, vec![act], vec![fact]).await?;
         }
-        Self::call_from_queue(&room, &user_id);
+        self.call_from_queue(&room, &user_id);
         self.hub.tell_user(&user_id, &Encoded::new(&ConsultationAdmitted { room_id, reason }));
         Ok(Done {})
     }
@@ -317,7 +317,7 @@ impl Clinic {
 
     /// They are out of the call and of the queue.
     fn send_out(&self, room: &Room, user: &UserId) {
-        for session in Self::call_from_queue(room, user) {
+        for session in self.call_from_queue(room, user) {
             Self::forget_unless_present(room, &session);
         }
         let seated: Vec<Arc<Session>> = {
@@ -329,17 +329,6 @@ impl Clinic {
             self.leave_call(room, &session, LeaveReason::Removed);
             Self::forget_unless_present(room, &session);
         }
-    }
-
-    /// Their sessions, which wait no longer.
-    fn call_from_queue(room: &Room, user: &UserId) -> Vec<Arc<Session>> {
-        let mut state = room.lock();
-        let (theirs, others) = std::mem::take(&mut state.waiting)
-            .into_iter()
-            .partition(|waiting| waiting.session.actor.user_id == *user);
-        state.waiting = others;
-        let theirs: Vec<crate::hub::room::Waiting> = theirs;
-        theirs.into_iter().map(|waiting| waiting.session).collect()
     }
 
     /// The way of somebody who may change, cancel, invite, remove.

@@ -12,6 +12,7 @@ pub mod presence;
 pub mod session;
 pub mod signal;
 pub(crate) mod stored;
+mod waiting;
 
 use std::sync::{
     Arc,

@@ -232,7 +232,7 @@ impl Clinic {
             if let Some(room) = self.hub.room(&id) {
                 self.leave_call(&room, session, reason);
                 self.leave_chat(&room, session);
-                Self::stop_waiting(&room, session);
+                self.stop_waiting(&room, session);
             }
         }
         self.hub.presence.leave(session, self.now());

@@ -4,13 +4,14 @@ use bedside_protocol::{
     Code,
     consultation::{
         ConsultationAdmitted, ConsultationDenied, ConsultationDeny, ConsultationEnd, ConsultationEnded,
-        ConsultationHeld, ConsultationHold, ConsultationStarted, ConsultationUpdated, ConsultationWaiting,
-        Status,
+        ConsultationHeld, ConsultationHold, ConsultationLeftWaiting, ConsultationStarted,
+        ConsultationUpdated, ConsultationWaiting, Status,
     },
-    webrtc::{LeaveReason, WebrtcJoined, WebrtcPeerJoined, WebrtcPeerLeft},
+    ids::RoomId,
+    webrtc::{LeaveReason, WebrtcJoined, WebrtcLeaveRoom, WebrtcPeerJoined, WebrtcPeerLeft},
 };
 
-use crate::harness::{Server, message};
+use crate::harness::{Peer, Server, message, user_id};
 
 #[tokio::test]
 async fn a_patient_waits_until_the_doctor_admits_them() {
@@ -94,4 +95,94 @@ async fn without_a_waiting_room_nobody_waits() {
     let ben = server.patient("ben").await;
 
     assert!(matches!(ben.join_call(&room).await, WebrtcJoined::Joined { .. }));
+}
+
+/// A patient in front of the door, and a doctor who knows.
+async fn with_a_waiting_patient(server: &Server) -> (Peer, Peer, RoomId) {
+    let room = server.visit("anna", "ben").await;
+    let (anna, ben) = (server.doctor("anna").await, server.patient("ben").await);
+    ben.join_call(&room).await;
+    anna.hears::<ConsultationWaiting>().await.unwrap();
+    (anna, ben, room)
+}
+
+/// The doctor hears once that the patient waits no longer.
+async fn hears_that_ben_left(anna: &Peer, room: &RoomId) {
+    let left = anna.hears::<ConsultationLeftWaiting>().await.unwrap();
+    assert_eq!((left.room_id, left.user_id), (room.clone(), user_id("ben")));
+    anna.hears_nothing_of::<ConsultationLeftWaiting>().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_doctor_hears_that_somebody_who_was_let_in_waits_no_longer() {
+    let server = Server::start().await;
+    let (anna, ben, room) = with_a_waiting_patient(&server).await;
+
+    anna.admit(&room, &ben).await;
+    ben.join_call(&room).await;
+
+    hears_that_ben_left(&anna, &room).await;
+    ben.hears_nothing_of::<ConsultationLeftWaiting>().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_doctor_hears_that_somebody_who_was_sent_away_waits_no_longer() {
+    let server = Server::start().await;
+    let (anna, ben, room) = with_a_waiting_patient(&server).await;
+
+    let deny = ConsultationDeny { room_id: room.clone(), user_id: ben.user.clone(), reason: None };
+    anna.ask(deny).await.unwrap();
+
+    hears_that_ben_left(&anna, &room).await;
+}
+
+#[tokio::test]
+async fn a_doctor_hears_that_somebody_who_gave_up_waits_no_longer() {
+    let server = Server::start().await;
+    let (anna, ben, room) = with_a_waiting_patient(&server).await;
+
+    ben.ask(WebrtcLeaveRoom { room_id: room.clone() }).await.unwrap();
+
+    hears_that_ben_left(&anna, &room).await;
+}
+
+#[tokio::test]
+async fn a_doctor_hears_that_somebody_whose_session_is_over_waits_no_longer() {
+    let server = Server::with(&[("socket.resume_window_ms", "0")]).await;
+    let (anna, ben, room) = with_a_waiting_patient(&server).await;
+
+    ben.drop_connection().await;
+
+    hears_that_ben_left(&anna, &room).await;
+}
+
+#[tokio::test]
+async fn a_doctor_hears_that_nobody_waits_for_a_visit_that_is_over() {
+    let server = Server::start().await;
+    let (anna, _ben, room) = with_a_waiting_patient(&server).await;
+
+    let doctor = bedside::model::actor::Actor {
+        user_id: anna.user.clone(),
+        name: None,
+        role: bedside_protocol::session::Role::Doctor,
+        scope: None,
+    };
+    server.clinic.cancel_visit(&doctor, &room, None, None).await.unwrap();
+
+    hears_that_ben_left(&anna, &room).await;
+}
+
+#[tokio::test]
+async fn who_waits_in_two_tabs_and_closes_one_still_waits() {
+    let server = Server::start().await;
+    let (anna, ben, room) = with_a_waiting_patient(&server).await;
+    let tab = server.patient("ben").await;
+    tab.join_call(&room).await;
+    anna.hears::<ConsultationWaiting>().await.unwrap();
+
+    tab.ask(WebrtcLeaveRoom { room_id: room.clone() }).await.unwrap();
+    anna.hears_nothing_of::<ConsultationLeftWaiting>().await.unwrap();
+    ben.ask(WebrtcLeaveRoom { room_id: room.clone() }).await.unwrap();
+
+    hears_that_ben_left(&anna, &room).await;
 }

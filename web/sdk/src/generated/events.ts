@@ -914,6 +914,20 @@ export interface ConsultationHold {
   userId: UserId;
 }
 /**
+ * Somebody waits no longer: let in, sent away, or gone. Told to those who were told that they wait, once
+ * none of their sessions waits any more.
+ */
+export interface ConsultationLeftWaiting {
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+  /**
+   * Who.
+   */
+  userId: UserId;
+}
+/**
  * The doctor and somebody else are in the call.
  */
 export interface ConsultationStarted {
@@ -1796,6 +1810,8 @@ export interface ServerEvents {
   "consultation:ended": ConsultationEnded;
   /** You are back in the waiting room. */
   "consultation:held": ConsultationHeld;
+  /** Somebody waits no longer: let in, sent away, or gone. */
+  "consultation:left_waiting": ConsultationLeftWaiting;
   /** The doctor and somebody else are in the call. */
   "consultation:started": ConsultationStarted;
   /** A consultation of yours has changed. */

@@ -27,7 +27,6 @@ spoken! { server
     }
 
     /// A row of the room's log that has no event of its own.
-    #[serde(rename = "RoomEvent")]
     pub struct RoomEventHeard {
         /// The room.
         pub room_id: RoomId,

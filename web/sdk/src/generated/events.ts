@@ -414,7 +414,7 @@ export interface ChatMessage {
   /**
    * Its place in the log.
    */
-  seq?: number;
+  seq: number;
 }
 /**
  * Someone with a part in the room, and how far they have read.
@@ -1293,6 +1293,19 @@ export interface Resume {
   offset?: string | null;
 }
 /**
+ * A row of the room's log that has no event of its own.
+ */
+export interface RoomEventHeard {
+  /**
+   * The row.
+   */
+  event: RoomEvent;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+}
+/**
  * First frame on `/ws`: who comes.
  */
 export interface SessionAuthenticate {
@@ -1823,7 +1836,7 @@ export interface ServerEvents {
   /** Somebody whom you watch can be reached in another way. */
   "presence:changed": PresenceChanged;
   /** A row of the room's log that has no event of its own. */
-  "room:event": RoomEvent;
+  "room:event": RoomEventHeard;
   /** The server is about to end this session. */
   "session:closing": SessionClosing;
   /** The token expires in a minute. */

@@ -285,7 +285,7 @@ export interface components {
              * @description What the first acceptance answered, from the same device.
              * @default null
              */
-            deviceKey: components["schemas"]["Token"] | null;
+            deviceKey?: components["schemas"]["Token"] | null;
             /** @description The link's secret. */
             token: components["schemas"]["Token"];
         };
@@ -310,7 +310,7 @@ export interface components {
              * @description Why.
              * @default null
              */
-            reason: components["schemas"]["Reason"] | null;
+            reason?: components["schemas"]["Reason"] | null;
         };
         /** @description A message. */
         ChatMessage: {
@@ -341,7 +341,7 @@ export interface components {
              * @description Its place in the log.
              * @default 0
              */
-            seq: number;
+            seq?: number;
         };
         /** @description The message is stored. */
         ChatSent: {
@@ -397,7 +397,7 @@ export interface components {
              * @description What to note.
              * @default null
              */
-            outcome: components["schemas"]["Reason"] | null;
+            outcome?: components["schemas"]["Reason"] | null;
         };
         /** @description Which ICE candidates are let through. */
         IcePolicy: "all" | "relay";
@@ -408,12 +408,12 @@ export interface components {
              * @description How long the link is good.
              * @default null
              */
-            expiresInMs: number | null;
+            expiresInMs?: number | null;
             /**
              * @description What they are called.
              * @default null
              */
-            name: components["schemas"]["Name"] | null;
+            name?: components["schemas"]["Name"] | null;
             /** @description As what: `guest`, or `patient` for the visit's own patient. */
             role: components["schemas"]["Role"];
         };
@@ -461,29 +461,29 @@ export interface components {
              * @description Which ICE candidates are let through.
              * @default all
              */
-            icePolicy: components["schemas"]["IcePolicy"];
+            icePolicy?: components["schemas"]["IcePolicy"];
             /** @description Its patient. */
             patientId: components["schemas"]["UserId"];
             /**
              * @description What it is about.
              * @default null
              */
-            reason: components["schemas"]["Reason"] | null;
+            reason?: components["schemas"]["Reason"] | null;
             /**
              * @description Who may record.
              * @default on_request
              */
-            recordingPolicy: components["schemas"]["RecordingPolicy"];
+            recordingPolicy?: components["schemas"]["RecordingPolicy"];
             /**
              * @description When it shall be.
              * @default null
              */
-            scheduledAt: components["schemas"]["Timestamp"] | null;
+            scheduledAt?: components["schemas"]["Timestamp"] | null;
             /**
              * @description Whether all but doctors wait to be admitted.
              * @default true
              */
-            waitingRoom: boolean;
+            waitingRoom?: boolean;
         };
         /** @description A message, as `chat:send_message` has it. */
         NewMessage: {
@@ -491,19 +491,19 @@ export interface components {
              * @description Files that were uploaded before.
              * @default []
              */
-            attachmentIds: components["schemas"]["AttachmentId"][];
+            attachmentIds?: components["schemas"]["AttachmentId"][];
             /**
              * @description The same for every retry of this message; without it a retry is a new message.
              * @default null
              */
-            clientMessageId: components["schemas"]["ClientMessageId"] | null;
+            clientMessageId?: components["schemas"]["ClientMessageId"] | null;
             /** @description What to say. */
             content: components["schemas"]["ChatText"];
             /**
              * @description The message that this one answers.
              * @default null
              */
-            replyTo: components["schemas"]["MessageId"] | null;
+            replyTo?: components["schemas"]["MessageId"] | null;
         };
         /** @description Somebody who is given a part: an interpreter, a carer, a second doctor. */
         NewParticipant: {
@@ -511,12 +511,12 @@ export interface components {
              * @description What they are called.
              * @default null
              */
-            name: components["schemas"]["Name"] | null;
+            name?: components["schemas"]["Name"] | null;
             /**
              * @description As what: `guest` or `doctor`.
              * @default guest
              */
-            role: components["schemas"]["Role"];
+            role?: components["schemas"]["Role"];
             /** @description Who. */
             userId: components["schemas"]["UserId"];
         };
@@ -526,27 +526,27 @@ export interface components {
              * @description Which ICE candidates are let through.
              * @default null
              */
-            icePolicy: components["schemas"]["IcePolicy"] | null;
+            icePolicy?: components["schemas"]["IcePolicy"] | null;
             /**
              * @description What it is about; `null` takes it away.
              * @default null
              */
-            reason: components["schemas"]["Reason"] | null;
+            reason?: components["schemas"]["Reason"] | null;
             /**
              * @description Who may record.
              * @default null
              */
-            recordingPolicy: components["schemas"]["RecordingPolicy"] | null;
+            recordingPolicy?: components["schemas"]["RecordingPolicy"] | null;
             /**
              * @description When it shall be; `null`: not known.
              * @default null
              */
-            scheduledAt: components["schemas"]["Timestamp"] | null;
+            scheduledAt?: components["schemas"]["Timestamp"] | null;
             /**
              * @description Whether all but doctors wait to be admitted.
              * @default null
              */
-            waitingRoom: boolean | null;
+            waitingRoom?: boolean | null;
         };
         /** @description A session of one's own. */
         OwnSession: {

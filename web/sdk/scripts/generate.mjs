@@ -13,6 +13,8 @@ const nameOf = ({ $ref }) => $ref.replace("#/definitions/", "");
 async function events() {
   const schema = JSON.parse(await readFile(new URL("schema.json", protocol), "utf8"));
   const { definitions, "x-client-events": client, "x-server-events": server } = schema;
+  // A message may come in without its place; it never goes out without it.
+  definitions.ChatMessage.required = [...new Set([...definitions.ChatMessage.required, "seq"])];
   // The server may add fields to what it says; a type that forbids them would only be in the way.
   const types = await compile({ title: "Everything", type: "object", definitions }, "Everything", {
     additionalProperties: false,
@@ -47,7 +49,7 @@ const unnamed = (types) =>
     .replace(/ \*\n \* This interface was referenced by `Everything`'s JSON-Schema\n \* via the `definition` "[^"]*"\.\n/g, "");
 
 async function rest() {
-  const ast = await openapiTypescript(new URL("openapi.json", protocol));
+  const ast = await openapiTypescript(new URL("openapi.json", protocol), { defaultNonNullable: false });
   return head + astToString(ast);
 }
 

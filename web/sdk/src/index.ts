@@ -1,0 +1,37 @@
+/** `@bedside/client`: visits on a Bedside server. */
+export { Bedside, type BedsideOptions } from "./bedside.js";
+export type { AskOptions, BedsideState, ClientEventName, ServerEventName, Status, Transport } from "./connection.js";
+export type { Consultations, ConsultationsState, Link, NewConsultation, NewParticipant } from "./consultations.js";
+export type { Delivery, Entry } from "./entries.js";
+export { Refused, type RefusedCode } from "./refused.js";
+export { given, type RestClient } from "./rest.js";
+export type { Presence, PresenceState, Watched } from "./presence.js";
+export type { Room, RoomState } from "./room.js";
+export type { Observable } from "./state.js";
+export type { KeyValue } from "./storage.js";
+export type { Timing } from "./time.js";
+export type { TokenSource } from "./token.js";
+export type { Typist } from "./typing.js";
+export type { WaitingPerson, WaitingRooms } from "./waiting.js";
+export type {
+  Availability,
+  ChatMessage,
+  ClientEvents,
+  Code,
+  Consultation,
+  IceServer,
+  Limits,
+  Media,
+  Member,
+  Participant,
+  Peer,
+  PresenceStatus,
+  Role,
+  RoomEvent,
+  ServerEvents,
+  SessionReady,
+  User,
+  UserPresence,
+} from "./generated/events.js";
+export type { Status as ConsultationStatus } from "./generated/events.js";
+export type { paths, components } from "./generated/rest.js";

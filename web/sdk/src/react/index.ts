@@ -1,0 +1,16 @@
+/** `@bedside/client/react`: the hooks. */
+export { BedsideProvider, type BedsideProviderProps, type SharedOptions } from "./context.js";
+export {
+  type Chat,
+  type Connected,
+  type ConsultationList,
+  type HookOptions,
+  type Presences,
+  type Visit,
+  useBedside,
+  useChat,
+  useConsultation,
+  useConsultations,
+  usePresence,
+} from "./hooks.js";
+export { useObservable } from "./observe.js";

@@ -1,0 +1,58 @@
+/** REST, typed from the server's own description: with the token, and with refusals thrown. */
+import createClient, { type Client } from "openapi-fetch";
+import type { components, paths } from "./generated/rest.js";
+import type { Refusal } from "./generated/events.js";
+import { Refused } from "./refused.js";
+import type { Tokens } from "./token.js";
+
+/** `rest.GET("/api/v1/…")` and so on, as openapi-fetch has them. Whatever is not a success is thrown as `Refused`. */
+export type RestClient = Client<paths, "application/json">;
+
+/** How long a request and its answer may take. */
+const REQUEST_MS = 15_000;
+
+export function restClient(url: string, tokens: Tokens): RestClient {
+  const request = async (request: Request): Promise<Response> => {
+    const again = request.clone();
+    const answer = await fetched(request, await tokens.current());
+    const expired = answer.status === 401 && tokens.renewable;
+    const told = expired ? await fetched(again, await tokens.renewed()) : answer;
+    if (!told.ok) throw await refusalOf(told);
+    return told;
+  };
+  return createClient<paths, "application/json">({ baseUrl: url.replace(/\/$/, ""), fetch: request });
+}
+
+/** The body of a success. Refusals were thrown before. */
+export async function given<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer;
+  if (data === undefined) throw new Refused("internal", "the answer is empty");
+  return data;
+}
+
+async function fetched(request: Request, token: string): Promise<Response> {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), REQUEST_MS);
+  const stop = (): void => patience.abort();
+  request.signal.addEventListener("abort", stop, { once: true });
+  request.headers.set("authorization", `Bearer ${token}`);
+  try {
+    return await fetch(new Request(request, { signal: patience.signal }));
+  } catch (thrown) {
+    if (patience.signal.aborted) throw new Refused("timeout", "no answer came in time");
+    throw new Refused("closed", `the server cannot be reached (${Refused.of(thrown).message})`);
+  } finally {
+    clearTimeout(timer);
+    request.signal.removeEventListener("abort", stop);
+  }
+}
+
+type Problem = components["schemas"]["Problem"];
+
+async function refusalOf(answer: Response): Promise<Refused> {
+  const problem = (await answer.json().catch(() => null)) as Problem | null;
+  // A proxy in between has pages of its own.
+  if (!problem?.code) return new Refused("unavailable", `the server answered ${answer.status}`);
+  const { code, detail: message, ...more } = problem;
+  return Refused.from({ code, message, ...more } as Refusal);
+}

@@ -1,0 +1,413 @@
+/** A consultation's room: its chat, its facts, who is there and who waits. One object for each room, shared by all who show it. */
+import type { Connection } from "./connection.js";
+import { Entries, type Entry, unreadOf } from "./entries.js";
+import { messageFact, redactionFact, startedFact } from "./facts.js";
+import type { ChatJoined, ChatMessage, Consultation, Member, RoomEvent } from "./generated/events.js";
+import { RoomLog } from "./log.js";
+import type { Outbox } from "./outbox.js";
+import type { Poller } from "./polling.js";
+import { Receipts } from "./receipts.js";
+import { Refused } from "./refused.js";
+import { type RestClient, given } from "./rest.js";
+import { Listeners, type Observable, Value } from "./state.js";
+import { pauseAfter } from "./time.js";
+import { Typing, type Typist } from "./typing.js";
+import type { Waiting, WaitingPerson } from "./waiting.js";
+
+export interface RoomState {
+  /** `joined` by socket, or read by REST where none gets through. `refused`: see `error`; `retry` of the connection does not help. */
+  status: "idle" | "joining" | "joined" | "refused";
+  error: Refused | null;
+  consultation: Consultation | null;
+  members: readonly Member[];
+  /** Oldest first: messages, system lines, and last what is still in the outbox. */
+  entries: readonly Entry[];
+  /** Whether `loadEarlier` would bring more. */
+  hasEarlier: boolean;
+  lastSeq: number;
+  /** Messages by others that were not marked as seen. */
+  unread: number;
+  typing: readonly Typist[];
+  waiting: readonly WaitingPerson[];
+  /** Whether events come as they happen; else they are polled. */
+  isLive: boolean;
+}
+
+const IDLE: RoomState = {
+  status: "idle",
+  error: null,
+  consultation: null,
+  members: [],
+  entries: [],
+  hasEarlier: false,
+  lastSeq: 0,
+  unread: 0,
+  typing: [],
+  waiting: [],
+  isLive: false,
+};
+
+/** Events on a page, as the server allows. */
+const PAGE = 100;
+/** Pages that are read in one go. Who is further behind goes on at the next heartbeat. */
+const PAGES_AT_ONCE = 50;
+const JOIN_PAUSE_MS = 1_000;
+const JOIN_PAUSE_MAX_MS = 20_000;
+
+/** What a room is made of; the same for all rooms of a connection. */
+export interface RoomParts {
+  connection: Connection;
+  rest: RestClient;
+  outbox: Outbox;
+  poller: Poller;
+  waiting: Waiting;
+}
+
+export class Room {
+  readonly id: string;
+  readonly state: Observable<RoomState>;
+  readonly #state = new Value<RoomState>(IDLE);
+  readonly #parts: RoomParts;
+  readonly #log = new RoomLog();
+  readonly #entries = new Entries();
+  readonly #facts = new Listeners<[RoomEvent]>();
+  readonly #typing: Typing;
+  readonly #receipts: Receipts;
+  #opened = 0;
+  #endings: (() => void)[] = [];
+  #joinedSession: string | null = null;
+  #joinFailures = 0;
+  #joinTimer: ReturnType<typeof setTimeout> | undefined;
+  #catchingUp: Promise<void> | null = null;
+  #earlier: Promise<void> | null = null;
+
+  constructor(id: string, parts: RoomParts) {
+    this.id = id;
+    this.state = this.#state;
+    this.#parts = parts;
+    this.#typing = new Typing(parts.connection, id);
+    this.#receipts = new Receipts(parts.connection, id);
+  }
+
+  /** Enter the room and stay until what is returned is called. Several may have it open; the last one leaves. */
+  open(): () => void {
+    this.#opened += 1;
+    if (this.#opened === 1) this.#enter();
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      this.#opened -= 1;
+      // A page that shows another view of the same room closes and opens at once: nobody has left then.
+      setTimeout(() => {
+        if (this.#opened === 0) this.#leave();
+      }, 0);
+    };
+  }
+
+  /** Write. Shown at once as an outgoing entry; done when the server has stored it. */
+  send(content: string, { replyTo }: { replyTo?: string } = {}): Promise<ChatMessage> {
+    this.#typing.sent();
+    return this.#parts.outbox.send(this.id, content, replyTo ?? null);
+  }
+
+  /** Try an outgoing message again that was refused. */
+  retry(clientMessageId: string): void {
+    this.#parts.outbox.retry(clientMessageId);
+  }
+
+  /** Take an outgoing message away. */
+  discard(clientMessageId: string): void {
+    this.#parts.outbox.discard(clientMessageId);
+  }
+
+  /** Take a message back, for everyone. */
+  async redact(messageId: string, reason?: string): Promise<void> {
+    await this.#ask("chat:redact_message", { roomId: this.id, messageId, ...(reason && { reason }) });
+  }
+
+  /** Say that this person writes; call it for each key. It ends by itself after 5 s. */
+  typing(): void {
+    this.#typing.type();
+  }
+
+  stopTyping(): void {
+    this.#typing.stop();
+  }
+
+  /** Everything that is shown was seen. Call it while the chat is visible. */
+  markSeen(): void {
+    this.#receipts.see(this.#log.last);
+    this.#show();
+  }
+
+  /** Read the page before the oldest entry. */
+  loadEarlier(): Promise<void> {
+    const first = this.#log.first;
+    if (first === null || !this.#state.get().hasEarlier) return Promise.resolve();
+    this.#earlier ??= this.#ask("chat:history", { roomId: this.id, beforeSeq: first, limit: PAGE })
+      .then(({ events, complete }) => {
+        this.#log.earlier(events);
+        const reached = (this.#log.first ?? 1) <= 1 || events.length === 0 || complete;
+        this.#state.patch({ hasEarlier: !reached });
+        this.#show();
+      })
+      .finally(() => (this.#earlier = null));
+    return this.#earlier;
+  }
+
+  /** Hear each fact of the log once and in order, from the first page that was read on. */
+  onFact(listener: (event: RoomEvent) => void): () => void {
+    return this.#facts.add(listener);
+  }
+
+  async admit(userId: string): Promise<void> {
+    await this.#ask("consultation:admit", { roomId: this.id, userId });
+  }
+
+  async deny(userId: string, reason?: string): Promise<void> {
+    await this.#ask("consultation:deny", { roomId: this.id, userId, ...(reason && { reason }) });
+  }
+
+  async hold(userId: string, reason?: string): Promise<void> {
+    await this.#ask("consultation:hold", { roomId: this.id, userId, ...(reason && { reason }) });
+  }
+
+  /** End the visit, for everyone. */
+  async end(outcome?: string): Promise<void> {
+    if (this.#parts.connection.state.get().isConnected) {
+      await this.#ask("consultation:end", { roomId: this.id, ...(outcome && { outcome }) });
+      return;
+    }
+    const params = { path: { id: this.id } };
+    const consultation = await given(
+      this.#parts.rest.POST("/api/v1/consultations/{id}/end", { params, body: { outcome: outcome ?? null } }),
+    );
+    this.#state.patch({ consultation });
+    await this.#poll();
+  }
+
+  readonly #ask: Connection["ask"] = (event, data, options) => this.#parts.connection.ask(event, data, options);
+
+  #enter(): void {
+    const { connection, outbox, poller, waiting } = this.#parts;
+    const mine = <T extends { roomId: string }>(heard: (data: T) => void) => {
+      return (data: T): void => {
+        if (data.roomId === this.id) heard(data);
+      };
+    };
+    this.#endings = [
+      connection.onSession(() => this.#session()),
+      connection.state.subscribe(() => this.#connectionChanged()),
+      connection.on("chat:message", mine((message) => this.#hear(messageFact(message)))),
+      connection.on("chat:redacted", mine((redacted) => this.#hear(redactionFact(redacted)))),
+      connection.on("consultation:started", mine((started) => this.#hear(startedFact(started)))),
+      // What is told of an end does not say all that its row says.
+      connection.on("consultation:ended", mine(({ seq }) => this.#head(seq))),
+      connection.on("room:event", mine(({ event }) => this.#hear(event))),
+      connection.on("session:heartbeat", ({ rooms }) => this.#head(rooms[this.id] ?? 0)),
+      connection.on("chat:delivered", mine(({ userId, upToSeq }) => this.#reached(userId, { deliveredUpToSeq: upToSeq }))),
+      connection.on("chat:seen", mine(({ userId, upToSeq }) => this.#reached(userId, { seenUpToSeq: upToSeq }))),
+      connection.on("chat:member_joined", mine(({ member }) => this.#member(member))),
+      connection.on("chat:member_left", mine(({ member }) => this.#member(member))),
+      connection.on("chat:typing", mine(({ userId, name }) => this.#typing.heard({ userId, name: name ?? null }))),
+      connection.on("chat:stop_typing", mine(({ userId }) => this.#typing.stopped(userId))),
+      connection.on("consultation:updated", ({ consultation }) => {
+        if (consultation.id === this.id) this.#consultation(consultation);
+      }),
+      this.#typing.who.subscribe(() => this.#state.patch({ typing: this.#typing.who.get() })),
+      waiting.rooms.subscribe(() => this.#waiting()),
+      outbox.waiting.subscribe(() => this.#show()),
+      poller.add(() => this.#poll()),
+    ];
+    this.#state.patch({ status: this.#log.begun ? "joined" : "joining", error: null });
+    this.#waiting();
+    this.#show();
+    this.#session();
+  }
+
+  #leave(): void {
+    for (const end of this.#endings) end();
+    this.#endings = [];
+    clearTimeout(this.#joinTimer);
+    this.#typing.clear();
+    if (this.#joinedSession) this.#parts.connection.send("chat:leave_room", { roomId: this.id });
+    this.#joinedSession = null;
+    this.#state.patch({ status: "idle", isLive: false });
+  }
+
+  #connectionChanged(): void {
+    const { isConnected } = this.#parts.connection.state.get();
+    if (!isConnected) this.#typing.clear();
+    this.#live();
+  }
+
+  #live(): void {
+    const { isConnected, sessionId } = this.#parts.connection.state.get();
+    this.#state.patch({ isLive: isConnected && this.#joinedSession === sessionId });
+  }
+
+  /** There is a session: enter, unless it is the one in which we are. */
+  #session(): void {
+    const { isConnected, sessionId } = this.#parts.connection.state.get();
+    if (!isConnected || sessionId === null) return;
+    if (this.#joinedSession === sessionId) {
+      this.#live();
+      this.#receipts.again();
+      return;
+    }
+    void this.#join(sessionId);
+  }
+
+  async #join(sessionId: string): Promise<void> {
+    clearTimeout(this.#joinTimer);
+    const current = (): boolean => this.#opened > 0 && this.#parts.connection.state.get().sessionId === sessionId;
+    const after = this.#log.begun ? this.#log.last : null;
+    try {
+      const joined = await this.#ask("chat:join_room", { roomId: this.id, ...(after !== null && { afterSeq: after }) });
+      if (!current()) return;
+      this.#joinedSession = sessionId;
+      this.#joinFailures = 0;
+      this.#joined(joined, after);
+    } catch (thrown) {
+      const refused = Refused.of(thrown);
+      if (!current()) return;
+      if (!refused.passing) return this.#state.patch({ status: "refused", error: refused, isLive: false });
+      // Where the connection went away, the next session tries again.
+      if (refused.code === "closed") return;
+      this.#state.patch({ error: refused });
+      const pauseMs = pauseAfter(this.#joinFailures++, JOIN_PAUSE_MS, JOIN_PAUSE_MAX_MS);
+      this.#joinTimer = setTimeout(() => this.#session(), Math.max(pauseMs, refused.retryAfterMs ?? 0));
+    }
+  }
+
+  #joined({ room, members, events, lastSeq, complete }: ChatJoined, after: number | null): void {
+    const wasBegun = this.#log.begun;
+    this.#receipts.begin(members);
+    this.#state.patch({ status: "joined", error: null, consultation: room, members });
+    this.#log.reaches(lastSeq);
+    const fresh = this.#log.page(after, events);
+    if (complete) this.#log.skipTo(lastSeq);
+    if (!wasBegun) this.#state.patch({ hasEarlier: (this.#log.first ?? 1) > 1 });
+    this.#live();
+    this.#tell(fresh);
+    this.#receipts.again();
+    void this.#catchUp();
+  }
+
+  #hear(event: RoomEvent): void {
+    if (event.kind === "message") this.#typing.stopped(event.message.senderId);
+    this.#tell(this.#log.hear(event));
+    if (this.#log.isBehind) void this.#catchUp();
+  }
+
+  #head(seq: number): void {
+    this.#log.reaches(seq);
+    if (this.#log.isBehind) void this.#catchUp();
+  }
+
+  /** Read what the server has and we have not, by whatever way there is. */
+  #catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#readOn()
+      // The next heartbeat or poll tries again.
+      .catch(() => {})
+      .finally(() => (this.#catchingUp = null));
+    return this.#catchingUp;
+  }
+
+  async #readOn(): Promise<void> {
+    for (let pages = 0; pages < PAGES_AT_ONCE && this.#opened > 0 && this.#log.isBehind; pages += 1) {
+      if (!(await this.#readPage())) return;
+    }
+  }
+
+  /** Whether there is more. */
+  async #readPage(): Promise<boolean> {
+    const after = this.#log.last;
+    const head = this.#log.head;
+    const { events, complete } = this.#state.get().isLive
+      ? await this.#ask("chat:history", { roomId: this.id, afterSeq: after, limit: PAGE })
+      : await this.#readByRest(after);
+    const fresh = this.#log.page(after, events);
+    if (complete) this.#log.skipTo(head);
+    this.#tell(fresh);
+    return !complete;
+  }
+
+  async #readByRest(after: number): Promise<{ events: RoomEvent[]; complete: boolean }> {
+    const params = { path: { id: this.id }, query: { afterSeq: after, limit: PAGE } };
+    const { items, complete } = await given(this.#parts.rest.GET("/api/v1/consultations/{id}/events", { params }));
+    return { events: items as RoomEvent[], complete };
+  }
+
+  /** Bring the room up to date without a socket. */
+  async #poll(): Promise<void> {
+    if (this.#state.get().status === "refused") return;
+    try {
+      for (let pages = 0; pages < PAGES_AT_ONCE && this.#opened > 0 && (await this.#readPage()); pages += 1);
+      if (this.#state.get().isLive) return;
+      const params = { path: { id: this.id } };
+      this.#consultation((await given(this.#parts.rest.GET("/api/v1/consultations/{id}", { params }))) as Consultation);
+      this.#state.patch({ status: "joined", error: null });
+    } catch (thrown) {
+      const refused = Refused.of(thrown);
+      if (!refused.passing && !refused.aboutToken) this.#state.patch({ status: "refused", error: refused });
+      throw refused;
+    }
+  }
+
+  /** Facts that are new, in order: to the entries, and to who listens. */
+  #tell(fresh: readonly RoomEvent[]): void {
+    for (const event of fresh) {
+      if (event.kind === "message") this.#parts.outbox.stored(event.message);
+      if (event.kind === "added" || event.kind === "removed") this.#participant(event);
+    }
+    if (fresh.length > 0) this.#receipts.deliver(this.#log.last);
+    this.#show();
+    for (const event of fresh) this.#facts.tell(event);
+  }
+
+  #show(): void {
+    const { members } = this.#state.get();
+    const me = this.#parts.connection.state.get().user?.id ?? null;
+    const { events, last } = this.#log;
+    const outgoing = this.#parts.outbox.waiting.get().filter((waits) => waits.roomId === this.id);
+    const entries = this.#entries.of(events, outgoing, me, members);
+    this.#state.patch({ entries, lastSeq: last, unread: unreadOf(events, me, this.#receipts.seenUpTo(me, members)) });
+  }
+
+  #waiting(): void {
+    this.#state.patch({ waiting: this.#parts.waiting.rooms.get()[this.id] ?? [] });
+  }
+
+  /** A newer version of the consultation. */
+  #consultation(consultation: Consultation): void {
+    const before = this.#state.get().consultation;
+    if (!before || consultation.version >= before.version) this.#state.patch({ consultation });
+  }
+
+  #reached(userId: string, mark: Partial<Pick<Member, "deliveredUpToSeq" | "seenUpToSeq">>): void {
+    const members = this.#state.get().members.map((member) => {
+      if (member.userId !== userId) return member;
+      const seenUpToSeq = Math.max(member.seenUpToSeq, mark.seenUpToSeq ?? 0);
+      const deliveredUpToSeq = Math.max(member.deliveredUpToSeq, mark.deliveredUpToSeq ?? 0, seenUpToSeq);
+      return { ...member, seenUpToSeq, deliveredUpToSeq };
+    });
+    this.#state.patch({ members });
+    this.#show();
+  }
+
+  #member(member: Member): void {
+    const others = this.#state.get().members.filter((other) => other.userId !== member.userId);
+    this.#state.patch({ members: [...others, member] });
+  }
+
+  #participant(event: RoomEvent & { kind: "added" | "removed" }): void {
+    const others = this.#state.get().members.filter((member) => member.userId !== event.userId);
+    if (event.kind === "removed") return this.#state.patch({ members: others });
+    if (others.length < this.#state.get().members.length) return;
+    const { userId, role, name } = event;
+    const member: Member = { userId, role, name: name ?? null, online: false, deliveredUpToSeq: 0, seenUpToSeq: 0 };
+    this.#state.patch({ members: [...others, member] });
+  }
+}

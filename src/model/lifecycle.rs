@@ -1,6 +1,6 @@
 //! The lifecycle of a consultation, as one table.
 
-use bedside_protocol::{Code, consultation::Status};
+use bedside_protocol::{Code, Refusal, consultation::Status};
 
 /// What may happen to a consultation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +37,22 @@ impl Step {
     }
 
     /// Whether it may be taken from this state; says `ended` where it is too late, `conflict` where it is too early.
-    pub fn check(self, from: Status) -> Result<(), Code> {
+    pub fn check(self, from: Status) -> Result<(), Refusal> {
         if self.table().0.contains(&from) {
             Ok(())
         } else if is_over(from) && self != Self::Reopen {
-            Err(Code::Ended)
+            Err(Code::Ended.into())
         } else {
-            Err(Code::Conflict)
+            Err(Refusal::new(Code::Conflict, self.too_early()))
+        }
+    }
+
+    const fn too_early(self) -> &'static str {
+        match self {
+            Self::End => "it has not begun; call it off instead",
+            Self::Reopen => "only a visit that was held and is over goes on",
+            Self::Cancel | Self::NoShow => "it has begun; end it instead",
+            Self::Wait | Self::Start => "it has begun",
         }
     }
 }

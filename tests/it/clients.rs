@@ -33,14 +33,21 @@ async fn run(command: &mut Command, missing: &str) {
     assert!(output.status.success(), "{command:?}\n{out}{err}");
 }
 
+/// Put the packages that are pinned beside what needs them.
+pub async fn install(folder: &str) {
+    let _guard = INSTALLING.lock().await;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let written = |name: &str| std::fs::metadata(folder.join(name)).and_then(|file| file.modified()).ok();
+    if written("node_modules/.package-lock.json") < written("package-lock.json") {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+        run(&mut npm, "npm (Debian: apt-get install nodejs npm)").await;
+    }
+}
+
 /// Node with the packages that are pinned.
 async fn node() -> Command {
-    let _guard = INSTALLING.lock().await;
-    let written = |name: &str| std::fs::metadata(folder().join(name)).and_then(|file| file.modified()).ok();
-    if written("node_modules/.package-lock.json") < written("package-lock.json") {
-        let install = ["ci", "--no-audit", "--no-fund"];
-        run(Command::new("npm").args(install), "npm (Debian: apt-get install nodejs npm)").await;
-    }
+    install("tests/clients").await;
     Command::new("node")
 }
 

@@ -20,6 +20,7 @@ mod bytes;
 mod call;
 mod chat;
 mod clients;
+mod examples;
 mod harness;
 mod hostile;
 mod http;

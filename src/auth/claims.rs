@@ -94,7 +94,8 @@ fn display_name(text: &str) -> Option<Name> {
     Name::parse(kept.trim()).ok()
 }
 
-/// Whether the token is good now, and until when.
+/// Whether the token is good now, and until when: until it expires, or, where our clock says that it has and the issuer's
+/// may not, until that cannot be any more.
 fn in_time(claims: &Value, now: DateTime<Utc>) -> Result<DateTime<Utc>, Code> {
     let expires_at = moment(claims, "exp")?.ok_or(Code::TokenInvalid)?;
     let not_before = moment(claims, "nbf")?;
@@ -108,7 +109,7 @@ fn in_time(claims: &Value, now: DateTime<Utc>) -> Result<DateTime<Utc>, Code> {
     if now >= expires_at + LEEWAY {
         return Err(Code::TokenExpired);
     }
-    Ok(expires_at)
+    Ok(if now < expires_at { expires_at } else { expires_at + LEEWAY })
 }
 
 /// A `NumericDate` (RFC 7519): seconds, perhaps with a fraction.

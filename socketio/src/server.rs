@@ -24,6 +24,9 @@ use crate::{
 
 /// How often the way down looks whether everybody has been told.
 const FLUSH_CHECK: Duration = Duration::from_millis(5);
+/// A client that polls asks again as soon as it was answered: who has not within this time, a slow network included, is not
+/// there, and is not waited for on the way down.
+const POLLS_AGAIN: Duration = Duration::from_secs(2);
 /// Locks of the session table: handshakes on different workers seldom meet.
 const SHARDS: usize = 16;
 
@@ -132,10 +135,12 @@ impl Server {
             session.with(|state| state.end_for(CloseReason::ServerShutdown));
         }
         // Who has not taken it by then does not read.
-        let patience = Instant::now() + self.options.write_timeout;
-        while Instant::now() < patience
-            && sessions.iter().any(|session| session.with(|state| !state.is_flushed()))
-        {
+        let told = Instant::now();
+        let waited_for = |session: &Arc<Session>| {
+            session
+                .with(|state| !state.is_flushed() && (state.is_being_taken() || told.elapsed() < POLLS_AGAIN))
+        };
+        while told.elapsed() < self.options.write_timeout && sessions.iter().any(waited_for) {
             tokio::time::sleep(FLUSH_CHECK).await;
         }
     }

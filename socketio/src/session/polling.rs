@@ -136,6 +136,11 @@ impl Polling {
 
     // Polls.
 
+    /// Whether a GET is under way.
+    pub(super) fn is_polled(&self) -> bool {
+        !matches!(self.poll, Poll::None)
+    }
+
     /// A GET has come; `true` beside the answer when the session is to be forgotten.
     pub(super) fn begin_poll(&mut self, now: Instant, max: usize) -> (PollStart, bool) {
         if self.closing.is_some() {

@@ -209,6 +209,14 @@ impl State {
         }
     }
 
+    /// Whether there is a request or a connection that takes what is queued.
+    pub(crate) fn is_being_taken(&self) -> bool {
+        match &self.transport {
+            Transport::WebSocket(_) => true,
+            Transport::Polling(polling) => polling.is_polled(),
+        }
+    }
+
     /// The client has had its time to take what is queued.
     pub(crate) fn give_up_flushing(&mut self) {
         if let Transport::WebSocket(writer) = &self.transport {

@@ -1,7 +1,7 @@
 //! Session descriptions and ICE candidates: their shape is checked when they are read, and from then on
 //! they travel as they came.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
@@ -38,6 +38,8 @@ pub enum BadSignal {
     BadProtocol,
     #[error("[invalid_sdp] a fingerprint of sha-256 or stronger is needed, and no weaker one")]
     BadFingerprint,
+    #[error("[invalid_sdp] a candidate is the address of one machine")]
+    ManyMachines,
     #[error("[malformed] the type of the session description does not fit the event")]
     WrongType,
     #[error("[invalid_candidate] an ICE candidate has at most 1 KiB")]
@@ -80,6 +82,10 @@ impl Sdp {
                     return Err(BadSignal::BadFingerprint);
                 }
                 fingerprints += 1;
+            } else if let Some(candidate) = line.strip_prefix("a=candidate:")
+                && candidate.split(' ').nth(4).is_some_and(is_many_machines)
+            {
+                return Err(BadSignal::ManyMachines);
             }
         }
         if sections > MAX_MEDIA_SECTIONS {
@@ -112,6 +118,16 @@ fn check_line(line: &str) -> Result<(), BadSignal> {
     let shaped = bytes.next().is_some_and(|kind| kind.is_ascii_lowercase()) && bytes.next() == Some(b'=');
     let clean = !line.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f);
     if shaped && clean { Ok(()) } else { Err(BadSignal::BadLine) }
+}
+
+/// Whether an address is multicast or broadcast. A browser that is given such a candidate would send its checks to a whole
+/// network; all other special addresses may be how two people reach each other, and names are resolved by browsers only.
+fn is_many_machines(address: &str) -> bool {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => address.is_multicast() || address.is_broadcast(),
+        Ok(IpAddr::V6(address)) => address.is_multicast(),
+        Err(_a_name) => false,
+    }
 }
 
 /// Whether the attributes of a candidate say `typ relay`.
@@ -290,6 +306,7 @@ impl CandidateLine {
             && (transport.eq_ignore_ascii_case("udp") || transport.eq_ignore_ascii_case("tcp"))
             && priority.parse::<u32>().is_ok()
             && address.len() <= 255
+            && !is_many_machines(address)
             && port.parse::<u16>().is_ok()
             && typ == "typ"
             && ["host", "srflx", "prflx", "relay"].contains(&kind);

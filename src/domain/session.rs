@@ -14,7 +14,7 @@ use crate::{
     auth::Identity,
     domain::Clinic,
     error::{Error, Result},
-    hub::{Encoded, Keep, Link, Offset, Room, Session, session::NewSession},
+    hub::{Encoded, Keep, Link, Offset, Room, Session, presence::TooMany, session::NewSession},
     model::{actor::Actor, closing},
     store::{Seen, StoreError},
 };
@@ -95,12 +95,6 @@ impl Clinic {
         if old.is_none() && self.hub.session_count() as u64 >= self.limits.sessions_per_node {
             return Err(NotToday::Refused(Refusal::from(Code::Overloaded).retry_after_ms(5_000)));
         }
-        let active = theirs.iter().filter(|session| {
-            session.parked_for_ms().is_none() && old.as_ref().is_none_or(|old| old.id != session.id)
-        });
-        if active.count() as u64 >= self.limits.sessions_per_user {
-            return Err(NotToday::TooMany);
-        }
         let seen = Seen {
             id: actor.user_id.clone(),
             name: actor.name.clone(),
@@ -127,8 +121,9 @@ impl Clinic {
             },
             clock: self.clock.clone(),
         });
+        let most = self.limits.sessions_per_user;
+        self.hub.presence.arrive(&session, old.as_deref(), most).map_err(|TooMany| NotToday::TooMany)?;
         self.hub.add(&session);
-        self.hub.presence.arrive(&session);
         if let Some(old) = old {
             self.replace(&old, &session);
         }

@@ -24,6 +24,11 @@ struct State {
     watching: HashMap<SessionId, Watch>,
 }
 
+/// Somebody has as many sessions as they may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many sessions of one person")]
+pub struct TooMany;
+
 struct Person {
     user: User,
     sessions: Vec<Arc<Session>>,
@@ -58,9 +63,22 @@ impl State {
 }
 
 impl Presence {
-    /// A session of theirs has begun.
-    pub fn arrive(&self, session: &Arc<Session>) {
+    /// A session of theirs begins, unless they have so many already. Those without a connection do not count, nor does the
+    /// one that it replaces.
+    pub fn arrive(
+        &self,
+        session: &Arc<Session>,
+        replaced: Option<&Session>,
+        most: u64,
+    ) -> Result<(), TooMany> {
         let mut state = self.lock();
+        let theirs = state.people.get(&session.actor.user_id).map_or(&[][..], |person| &person.sessions);
+        let counts = |known: &&Arc<Session>| {
+            known.parked_for_ms().is_none() && replaced.is_none_or(|replaced| replaced.id != known.id)
+        };
+        if theirs.iter().filter(counts).count() as u64 >= most {
+            return Err(TooMany);
+        }
         let user = session.actor.user();
         let person = state.people.entry(user.id.clone()).or_insert_with(|| Person {
             user: user.clone(),
@@ -73,6 +91,7 @@ impl Presence {
             let status = person.status();
             state.tell(&user, status, None);
         }
+        Ok(())
     }
 
     /// A session of theirs has ended.

@@ -10,6 +10,8 @@ use actix_socketio::{OriginPolicy, SocketIo};
 use actix_web::{App as Service, HttpServer, dev::ServerHandle, web};
 use futures_util::future::join_all;
 use rand::Rng as _;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::net::TcpSocket;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -17,7 +19,7 @@ use crate::{
     auth::{KeySetError, Minter, Verifier},
     bus::Bus,
     clock::Clock,
-    config::{Config, DatabaseUrl, WebOrigin},
+    config::{Config, DatabaseUrl, Socket, WebOrigin},
     data::{DataError, DataFolder, FolderLock},
     domain::{Clinic, Parts},
     gateway::{
@@ -127,7 +129,7 @@ impl App {
         let door = Door::new(Arc::clone(&clinic), Arc::clone(&addresses), &config);
         let socketio = SocketIo::new(socketio::options(&config, origins.clone()), door);
         let failed = |cause| StartError::Listen { address: config.server.bind, cause };
-        let listener = listen(config.server.bind).map_err(failed)?;
+        let listener = listen(config.server.bind, &config.socket).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Self { address, listener, config, clinic, addresses, socketio, origins, certificate, _lock: lock })
     }
@@ -233,10 +235,16 @@ impl Reloader {
 }
 
 /// The standard library's own way lets 128 wait at the most.
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+fn listen(address: SocketAddr, times: &Socket) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // As the standard library does: a restart shall not wait for old connections.
     socket.set_reuseaddr(true)?;
+    // A client that takes nothing for longer than a ping and its answer may is gone by every other measure; without this,
+    // TCP would keep what was still to be written to it, and the connection, for as long as it lives. Accepted sockets
+    // inherit it.
+    #[cfg(target_os = "linux")]
+    SockRef::from(&socket)
+        .set_tcp_user_timeout(Some(Duration::from_millis(times.ping_interval_ms + times.ping_timeout_ms)))?;
     socket.bind(address)?;
     socket.listen(BACKLOG)?.into_std()
 }

@@ -126,19 +126,40 @@ impl Clinic {
 
     /// Somebody's way into a consultation. Strangers get the answer of one that does not exist.
     pub async fn access(&self, actor: &Actor, id: &RoomId) -> Result<Access> {
-        let room = self.room(id).await?;
+        let room = self.room_for(actor, id).await?;
         let visit = room.visit();
         let part = Part::of(actor, &visit)?;
         Ok(Access { room, visit, part })
     }
 
-    /// A consultation's room, opened where it was not.
-    pub(crate) async fn room(&self, id: &RoomId) -> Result<Arc<Room>> {
-        if let Some(room) = self.hub.room(id) {
+    /// The room of somebody who has a part in its consultation. A stranger learns nothing from the time either: one look
+    /// at the database, whether there is such a room or not, and whether it is open or not.
+    pub(crate) async fn room_for(&self, actor: &Actor, id: &RoomId) -> Result<Arc<Room>> {
+        if let Some(room) = self.hub.room(id)
+            && Part::of(actor, &room.lock().visit).is_ok()
+        {
             return Ok(room);
         }
-        let visit = self.store.visit(id).await?.ok_or(Code::NotFound)?;
-        let room = self.hub.open(Room::new(visit.into()));
+        let visit = self.stored(id).await?;
+        Part::of(actor, &visit)?;
+        self.open(visit).await
+    }
+
+    /// A consultation's room, opened where it was not.
+    pub(crate) async fn room(&self, id: &RoomId) -> Result<Arc<Room>> {
+        match self.hub.room(id) {
+            Some(room) => Ok(room),
+            None => self.open(self.stored(id).await?).await,
+        }
+    }
+
+    async fn stored(&self, id: &RoomId) -> Result<Visit> {
+        Ok(self.store.visit(id).await?.ok_or(Code::NotFound)?.into())
+    }
+
+    async fn open(&self, visit: Visit) -> Result<Arc<Room>> {
+        let id = &visit.id.clone();
+        let room = self.hub.open(Room::new(visit));
         // What was committed between reading and opening rang no bell here: read once more.
         let head = self.store.head(id).await?;
         if let Some(visit) = self.store.visit(id).await? {

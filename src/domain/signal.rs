@@ -107,7 +107,7 @@ impl Clinic {
         to: Option<&PeerId>,
         number: impl FnOnce(&mut RoomState, &PeerId) -> Result<T>,
     ) -> Result<(Arc<Session>, T, bool)> {
-        let room = self.room(room_id).await?;
+        let room = self.room_for(&session.actor, room_id).await?;
         let mut state = room.lock();
         let part = Part::of(&session.actor, &state.visit)?;
         part.may_signal()?;

@@ -87,7 +87,10 @@ pub(super) struct Pools {
 pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, OpenError> {
     migrate(settings).await?;
     let write = connect(options(settings, Use::Write)).await?;
-    let read = connect(options(settings, Use::Read)).await?;
+    let mut read = connect(options(settings, Use::Read)).await?;
+    read.set_metric_callback(|read| {
+        metrics::histogram!("bedside_database_read_seconds").record(read.elapsed);
+    });
     Ok(Pools { write, read })
 }
 

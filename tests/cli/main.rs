@@ -7,4 +7,5 @@ mod key_set;
 mod nginx;
 mod process;
 mod server;
+mod stranger;
 mod tls;

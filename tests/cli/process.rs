@@ -121,10 +121,16 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
 
 /// `GET` over plain HTTP; the head and the body as they came.
 pub(crate) fn get(address: &str, path: &str, headers: &str) -> String {
+    send(address, &format!("GET {path}"), headers, "")
+}
+
+/// The same for any method, with a body.
+pub(crate) fn send(address: &str, method_and_path: &str, headers: &str, body: &str) -> String {
     use std::io::Write as _;
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n").unwrap();
+    let head = format!("{method_and_path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}");
+    write!(stream, "{head}\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer

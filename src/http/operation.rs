@@ -272,12 +272,7 @@ where
             None => first.await,
         }
     });
-    let outcome = task.await.unwrap_or_else(|broken| {
-        if broken.is_panic() {
-            metrics::counter!("bedside_panics_total").increment(1);
-        }
-        Err(Error::fault("an operation panicked"))
-    });
+    let outcome = task.await.unwrap_or_else(|_panic| Err(Error::fault("an operation panicked")));
     outcome.map_err(|error| {
         let refusal = error.into_refusal();
         if seen.is_stale(&refusal) { Problem::stale(refusal) } else { refusal.into() }

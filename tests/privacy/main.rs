@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use bedside::auth::Bearer;
+use bedside::{auth::Bearer, config::Layers};
 use bedside_peer::{Client, Connect, Framing};
 use bedside_protocol::{
     chat::{ChatHistory, ChatMessage, ChatRedactMessage, ChatRedacted},
@@ -41,7 +41,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
-use crate::harness::{Peer, Server, message, raw::FRAMINGS, user_id};
+use crate::harness::{Peer, Server, message, raw::FRAMINGS, trap::Trap, user_id};
 
 /// The database of a server: the one that it makes in its data folder.
 fn database() -> Option<String> {
@@ -145,6 +145,20 @@ async fn talk(anna: &Peer, ben: &Peer, room: &RoomId) {
     ben.hears::<WebrtcIceCandidateHeard>().await.unwrap();
 }
 
+/// A panic over a request is counted, and what it said is not logged.
+async fn panic_over_a_request(server: &Server) {
+    let _dora = server.patient("dora").await;
+    Trap::set(server, &user_id("dora"), &mark("panic"));
+    // The way that the program itself speaks of panics; the tests' own comes back after it.
+    let usual = std::panic::take_hook();
+    bedside::telemetry::log(&Layers::default().read().unwrap().log);
+    let visit = json!({ "doctorId": "anna", "patientId": "dora" });
+    let book = server.rest(("anna", Role::Doctor), "POST", "/api/v1/consultations").send(visit);
+    let failed = book.await;
+    std::panic::set_hook(usual);
+    failed.refused(500, "internal");
+}
+
 /// What is refused is not logged either.
 async fn blunder(server: &Server, ben: &Peer, room: &RoomId) {
     let wrong = [
@@ -205,11 +219,14 @@ async fn nothing_of_a_visit_shows_in_logs_or_metrics() {
         let outcome = Some(Reason::parse(&mark("outcome")).unwrap());
         anna.ask(ConsultationEnd { room_id: room.clone(), outcome }).await.unwrap();
         rooms.push(room);
+        panic_over_a_request(&server).await;
         server.stop().await;
     }
 
     let (log, metrics) = (log.text(), metrics.render());
     assert!(metrics.contains("bedside_signals_total"), "the metrics were kept: {metrics}");
+    assert!(metrics.contains("bedside_panics_total 2\n"), "each panic is counted once: {metrics}");
+    assert_eq!(log.matches("a task panicked").count(), 2);
     assert!(log.contains("a line of the tests") && log.contains("actix_http"), "the log was kept");
     for secret in &secrets {
         // Of a token its signature is enough to find it.

@@ -3,6 +3,7 @@
 pub mod process;
 pub mod raw;
 pub mod rest;
+pub mod trap;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -78,6 +79,16 @@ impl Server {
     /// Where it keeps what lasts.
     pub fn data_dir(&self) -> &Path {
         self.data.as_ref().unwrap().1.path()
+    }
+
+    /// SIGTERM; the server goes down while the test goes on.
+    pub fn tell_to_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// A second SIGTERM.
+    pub fn tell_to_stop_now(&self) {
+        self.now.cancel();
     }
 
     /// SIGTERM; waits until the server is gone.

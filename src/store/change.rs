@@ -15,6 +15,8 @@ use serde_json::value::RawValue;
 
 use std::sync::Arc;
 
+use crate::model::lifecycle::is_over;
+
 use super::{
     Store,
     append::{Head, Tx, append_under_lock, lock_room, set_head},
@@ -106,14 +108,6 @@ pub struct Redaction {
     pub blanked: Arc<RawValue>,
     /// The row that says so.
     pub event: NewEvent,
-}
-
-/// Whether a visit that stands here is over.
-const fn is_over(status: Status) -> bool {
-    match status {
-        Status::Completed | Status::Cancelled | Status::NoShow => true,
-        Status::Scheduled | Status::Waiting | Status::InProgress => false,
-    }
 }
 
 impl Store {

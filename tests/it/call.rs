@@ -108,3 +108,28 @@ async fn with_a_relay_policy_no_direct_candidate_passes() {
     let only = ben.hears::<WebrtcIceCandidateHeard>().await.unwrap().candidate.unwrap();
     assert!(only.candidate.as_str().ends_with("typ relay"));
 }
+
+#[tokio::test]
+async fn candidates_of_special_addresses_pass_between_people_as_they_came() {
+    // Two programs on one machine, two machines on one cable, a private name: browsers find such ways, and the server
+    // itself takes none of them.
+    let addresses = [
+        "127.0.0.1",
+        "::1",
+        "169.254.7.7",
+        "fe80::1",
+        "10.0.0.1",
+        "::ffff:192.0.2.1",
+        "0b7f.local",
+        "0.0.0.0",
+    ];
+    let server = Server::start().await;
+    let (anna, ben, room) = server.call().await;
+    for address in addresses {
+        let line = format!("candidate:1 1 udp 1 {address} 54321 typ host");
+        let candidate = json!({ "candidate": { "candidate": line, "sdpMid": "0" } });
+        signal(&anna, "webrtc:ice_candidate", &room, candidate).await.unwrap();
+        let heard = ben.hears::<WebrtcIceCandidateHeard>().await.unwrap().candidate.unwrap();
+        assert_eq!(heard.candidate.as_str(), line);
+    }
+}

@@ -1,89 +1,24 @@
 //! Too much of something hurts whoever does it, and nobody else.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use bedside::hub::{Encoded, Link, LinkFull, Offset};
 use bedside_peer::{Client, Framing, client::ConnectError};
 use bedside_protocol::{
     Code,
-    chat::ChatMessage,
-    ids::{InstanceId, RoomId},
+    ids::InstanceId,
     session::{Role, SessionClosing, SessionPing},
-    webrtc::{WebrtcIceCandidateHeard, WebrtcOfferHeard, WebrtcPeerAway, WebrtcPeerLeft},
+    webrtc::{WebrtcIceCandidateHeard, WebrtcPeerAway},
 };
-use serde_json::{Value, json};
+use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::{
     bytes,
     harness::{
-        Peer, Server,
+        Server,
         raw::{self, FRAMINGS},
     },
 };
-
-/// A description of nearly the largest size.
-fn large_sdp() -> String {
-    let mut sdp = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 AA:BB\r\n\
-                   m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n"
-        .to_owned();
-    while sdp.len() < 60_000 {
-        sdp += "a=note:";
-        sdp += &"x".repeat(200);
-        sdp += "\r\n";
-    }
-    sdp
-}
-
-async fn offer(from: &Peer, room: &RoomId, to: &str, sdp: &str) -> Value {
-    let data = json!({ "roomId": room, "to": to, "sdp": sdp });
-    from.ask_raw("webrtc:offer", &data).await.unwrap()
-}
-
-async fn peer_id(peer: &Peer, room: &RoomId) -> String {
-    serde_json::to_value(peer.join_call(room).await).unwrap()["peerId"].as_str().unwrap().to_owned()
-}
-
-#[tokio::test]
-async fn a_slow_reader_is_let_go_and_delays_nobody() {
-    for framing in FRAMINGS {
-        let server =
-            Server::with(&[("limits.offers_burst", "100000"), ("limits.outbox_stall_ms", "2000")]).await;
-        let room = server.visit_with("anna", "ben", |visit| visit.waiting_room = false).await;
-        let anna = server.doctor("anna").await;
-        let phone = server.doctor("anna").await;
-        peer_id(&anna, &room).await;
-        let phone_is = peer_id(&phone, &room).await;
-        let mut ben = raw::enter(&server, "ben", Role::Patient, framing).await;
-        let join = json!({ "roomId": room }).to_string();
-        let (_, answer) = raw::ask(&mut ben, framing, "webrtc:join_room", &join).await;
-        let ben_is = answer.pointer("/peerId").or(answer.pointer("/data/peerId")).unwrap().as_str().unwrap();
-
-        // From here on Ben reads nothing.
-        let (sdp, mut most) = (large_sdp(), Duration::ZERO);
-        for number in 0.. {
-            assert!(number < 2_000, "{framing:?}: nobody let Ben go");
-            offer(&anna, &room, ben_is, &sdp).await;
-            let asked = tokio::time::Instant::now();
-            offer(&anna, &room, &phone_is, &sdp).await;
-            phone.hears::<WebrtcOfferHeard>().await.unwrap();
-            most = most.max(asked.elapsed());
-            if anna.hears_nothing_of::<WebrtcPeerAway>().await.is_err() {
-                break;
-            }
-        }
-
-        assert!(most < Duration::from_secs(2), "the other reader waited {most:?}");
-        assert_eq!(ben.hear_close().await, 4408, "{framing:?}");
-        // The seat is kept for a while.
-        anna.hears_nothing_of::<WebrtcPeerLeft>().await.unwrap();
-    }
-}
 
 #[tokio::test]
 async fn a_full_server_sends_new_people_away_with_a_time_to_come_back_and_calls_go_on() {
@@ -284,64 +219,15 @@ async fn what_is_no_event_at_all_counts_as_a_mistake() {
     }
 }
 
-/// A way to a client that breaks whoever uses it first.
-struct Trap(AtomicBool);
-
-impl Trap {
-    /// Put one between the server and a person's only session.
-    fn set(server: &Server, peer: &Peer) {
-        let session = server.clinic.hub.presence.sessions_of(&peer.user).remove(0);
-        session.attach(Arc::new(Self(AtomicBool::new(true))));
-    }
-}
-
-impl Link for Trap {
-    fn send(&self, _event: &Encoded, _offset: Option<Offset>) -> Result<(), LinkFull> {
-        assert!(!self.0.swap(false, Ordering::SeqCst), "a trap of the tests");
-        Ok(())
-    }
-
-    fn shut(&self, _code: u16, _reason: &str) {}
-
-    fn end(&self, _closing: &SessionClosing) {}
-}
-
 #[tokio::test]
-async fn a_panic_ends_the_connection_of_whose_event_it_was_and_nothing_else() {
+async fn connections_that_come_at_once_are_counted_one_by_one() {
     for framing in FRAMINGS {
-        let server = Server::start().await;
-        let room = server.visit("anna", "ben").await;
-        let anna = server.doctor("anna").await;
-        let ben = server.enter("ben", server.connect("ben", Role::Patient).framing(framing)).await;
-        let phone = server.patient("ben").await;
-        for peer in [&anna, &ben, &phone] {
-            peer.join_chat(&room).await;
+        let server = Server::with(&[("limits.sessions_per_user", "2")]).await;
+        let mut at_once = JoinSet::new();
+        for _ in 0..16 {
+            at_once.spawn(Client::connect(server.connect("ben", Role::Patient).framing(framing)));
         }
-        Trap::set(&server, &anna);
-
-        assert!(ben.ask_raw("chat:typing", &json!({ "roomId": room })).await.is_err());
-        let closed = ben.closed().await;
-        assert_eq!(closed.code, Some(1011), "{framing:?}: {closed}");
-
-        assert!(ben.resume().await.unwrap(), "{framing:?}");
-        ben.say(&room, "here I am").await;
-        phone.hears::<ChatMessage>().await.unwrap();
+        let entered: Vec<Client> = at_once.join_all().await.into_iter().flatten().collect();
+        assert_eq!(entered.len(), 2, "{framing:?}");
     }
-}
-
-#[tokio::test]
-async fn a_panic_while_a_message_is_told_loses_neither_it_nor_what_follows() {
-    let server = Server::start().await;
-    let room = server.visit("anna", "ben").await;
-    let (anna, ben) = (server.doctor("anna").await, server.patient("ben").await);
-    for peer in [&anna, &ben] {
-        peer.join_chat(&room).await;
-    }
-    Trap::set(&server, &anna);
-
-    assert_eq!(ben.say(&room, "one").await.message.seq, 1);
-    assert_eq!(ben.say(&room, "two").await.message.seq, 2);
-
-    assert_eq!(ben.hears::<ChatMessage>().await.unwrap().seq, 2);
-    assert_eq!(ben.join_chat(&room).await.events.len(), 2);
 }

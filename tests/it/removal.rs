@@ -7,14 +7,17 @@ use bedside_peer::{Client, Connect, Framing, client::ConnectError};
 use bedside_protocol::{
     Code,
     chat::{ChatMemberLeft, ChatMessage},
-    consultation::ConsultationAdmit,
+    consultation::{ConsultationAdmit, ConsultationAdmitted},
     ids::RoomId,
     session::{Action, Role, SessionClosing},
-    webrtc::{LeaveReason, WebrtcJoinRoom, WebrtcPeerLeft},
+    webrtc::{LeaveReason, WebrtcJoinRoom, WebrtcJoined, WebrtcPeerLeft},
 };
 use tokio::{task::JoinSet, time::timeout};
 
-use crate::harness::{Peer, Server, message, raw::FRAMINGS, user_id};
+use crate::{
+    bytes,
+    harness::{Peer, Server, message, raw::FRAMINGS, user_id},
+};
 
 /// A removal takes effect within so long.
 const PROMPT: Duration = Duration::from_secs(2);
@@ -23,15 +26,15 @@ fn doctor() -> Actor {
     Actor { user_id: user_id("anna"), name: None, role: Role::Doctor, scope: None }
 }
 
-async fn invite(server: &Server, room: &RoomId, user: &str) {
-    let place = NewPlace { user_id: user_id(user), role: Role::Guest, name: None };
+async fn invite(server: &Server, room: &RoomId, user: &str, role: Role) {
+    let place = NewPlace { user_id: user_id(user), role, name: None };
     server.clinic.add_place(&doctor(), room, place).await.unwrap();
 }
 
 /// Anna in call and chat, and a guest who was let in to both.
 async fn with_a_guest(server: &Server, framing: Framing, scoped: bool) -> (Peer, Peer, RoomId) {
     let room = server.visit("anna", "ben").await;
-    invite(server, &room, "gina").await;
+    invite(server, &room, "gina", Role::Guest).await;
     let anna = server.doctor("anna").await;
     let token = if scoped {
         Server::scoped_token("gina", Role::Guest, &room)
@@ -80,6 +83,50 @@ async fn a_session_whose_token_opens_nothing_else_ends_with_the_removal() {
         assert_eq!(closing, Some((4503, Action::Stop)), "{framing:?}: {closed}");
         assert!(!gina.resume().await.unwrap_or(false), "there is nothing to come back to");
     }
+}
+
+#[tokio::test]
+async fn another_role_takes_effect_on_open_sessions_at_once() {
+    for framing in FRAMINGS {
+        let server = Server::start().await;
+        let room = server.visit("anna", "ben").await;
+        invite(&server, &room, "dan", Role::Doctor).await;
+        let (anna, ben) = (server.doctor("anna").await, server.patient("ben").await);
+        let dan = server.enter("dan", server.connect("dan", Role::Doctor).framing(framing)).await;
+        anna.join_call(&room).await;
+        dan.join_chat(&room).await;
+        assert!(matches!(dan.join_call(&room).await, WebrtcJoined::Joined { .. }));
+        ben.join_call(&room).await;
+
+        // From a doctor to a guest who has to be let in.
+        server.clinic.remove_place(&doctor(), &room, &dan.user).await.unwrap();
+        invite(&server, &room, "dan", Role::Guest).await;
+
+        let left = timeout(PROMPT, anna.hears::<WebrtcPeerLeft>()).await.unwrap().unwrap();
+        assert_eq!(left.reason, LeaveReason::Removed);
+        let admit = ConsultationAdmit { room_id: room.clone(), user_id: ben.user.clone(), reason: None };
+        assert_eq!(dan.ask(admit.clone()).await.unwrap_err().code(), Some(Code::Forbidden), "{framing:?}");
+        assert_eq!(dan.ask(message(&room, None, "hello?")).await.unwrap_err().code(), Some(Code::Waiting));
+        assert!(matches!(dan.join_call(&room).await, WebrtcJoined::Waiting { .. }));
+
+        // And back.
+        server.clinic.remove_place(&doctor(), &room, &dan.user).await.unwrap();
+        invite(&server, &room, "dan", Role::Doctor).await;
+        dan.ask(admit).await.unwrap();
+        timeout(PROMPT, ben.hears::<ConsultationAdmitted>()).await.unwrap().unwrap();
+        assert!(matches!(dan.join_call(&room).await, WebrtcJoined::Joined { .. }));
+    }
+}
+
+#[tokio::test]
+async fn a_polling_client_that_never_polls_again_keeps_no_server_up() {
+    let patient = [("server.drain_timeout_ms", "600000"), ("limits.outbox_stall_ms", "600000")];
+    let server = Server::with(&patient).await;
+    let (status, opened) =
+        bytes::fetch(server.address(), "GET", "/socket.io/?EIO=4&transport=polling", "").await;
+    assert_eq!(status, 200, "{opened}");
+
+    timeout(Duration::from_secs(10), server.stop()).await.expect("the server waits for nobody");
 }
 
 #[tokio::test]

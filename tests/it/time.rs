@@ -224,3 +224,22 @@ async fn a_token_that_has_expired_or_is_not_good_yet_lets_nobody_in() {
         assert_eq!(refused.code(), Some(Code::TokenExpired), "{framing:?}");
     }
 }
+
+#[tokio::test]
+async fn a_token_that_is_let_in_within_the_leeway_is_good_until_the_leeway_ends() {
+    for framing in FRAMINGS {
+        let clock = clock();
+        let server = Server::at(clock.clone(), &[]).await;
+        let connect = server.connect("ben", Role::Patient).framing(framing);
+        clock.advance(HOUR + Duration::from_secs(10));
+
+        let ben = server.enter("ben", connect).await;
+
+        let expiring = ben.hears::<SessionExpiring>().await.unwrap();
+        assert!(expiring.expires_at.time() > clock.now(), "{framing:?}");
+        ben.ask(SessionPing {}).await.unwrap();
+        clock.advance(Duration::from_secs(21));
+        assert_eq!(ben.hears::<SessionClosing>().await.unwrap().code, 4401, "{framing:?}");
+        assert_eq!(ben.resume().await.unwrap_err().code(), Some(Code::TokenExpired));
+    }
+}

@@ -32,8 +32,14 @@ mod outage;
 mod postgres;
 #[path = "../it/removal.rs"]
 mod removal;
+#[path = "../it/rest.rs"]
+mod rest;
+#[path = "../it/resume.rs"]
+mod resume;
 #[path = "../it/session.rs"]
 mod session;
+#[path = "../it/time.rs"]
+mod time;
 #[path = "../it/waiting_room.rs"]
 mod waiting_room;
 

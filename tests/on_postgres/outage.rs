@@ -114,3 +114,25 @@ async fn a_database_that_falls_silent_is_told_and_survived() {
 
     all_is_well_again(&anna, &ben, &room, &["first", "second"]).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_is_not_ready_while_its_database_is_away_and_is_again_when_it_is_back() {
+    let postgres = Postgres::start();
+    let server = Server::with(&[("database.url", &postgres.create_database())]).await;
+    let get = |path| server.anyone("GET", path).go();
+    assert_eq!(get("/readyz").await.ok(200)["status"], "ok");
+
+    postgres.down();
+    let asked = Instant::now();
+    let away = get("/readyz").await;
+    assert_eq!(away.ok(503)["reason"], "database");
+    assert!(away.header("retry-after").is_some(), "{away:?}");
+    assert!(asked.elapsed() < TOLD_WITHIN);
+    assert_eq!(get("/livez").await.ok(200)["status"], "ok");
+
+    postgres.up();
+    let back = Instant::now();
+    while get("/readyz").await.status != 200 {
+        assert!(back.elapsed() < WELL_WITHIN, "the server does not recover by itself");
+    }
+}

@@ -22,7 +22,8 @@ impl Process {
         if let Some(url) = database {
             command.env("BEDSIDE_DATABASE__URL", url);
         }
-        let rates = ["CHAT_PER_SECOND", "CHAT_BURST", "CONNECTIONS_PER_SECOND", "CONNECTIONS_BURST"];
+        let rates =
+            ["CHAT_PER_SECOND", "CHAT_BURST", "CONNECTIONS_PER_SECOND", "CONNECTIONS_BURST", "OFFERS_BURST"];
         for rate in rates {
             command.env(format!("BEDSIDE_LIMITS__{rate}"), "100000");
         }
@@ -36,6 +37,13 @@ impl Process {
         // A full pipe would stop the server, and one without a reader would kill it.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Self { url: format!("http://{}", address.expect("the server did not start")), child }
+    }
+
+    /// What it has in memory, in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        resident.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// SIGKILL.

@@ -33,7 +33,7 @@ impl Watched {
             format!("{doctor}Content-Type: application/json\r\nContent-Length: {}\r\n", visit.len());
         let made = send(&self.server.address, "POST /api/v1/consultations", &headers, &visit);
         let made: Value = serde_json::from_str(made.split_once("\r\n\r\n").unwrap().1).unwrap();
-        made["id"].as_str().unwrap().to_owned()
+        made.get("id").and_then(Value::as_str).unwrap().to_owned()
     }
 }
 

@@ -58,22 +58,19 @@ export class RoomLog {
   }
 
   /**
-   * What the server has after `after`; null: its newest page. The server may leave out what is not ours to read (from
-   * before we were invited), so a page may begin later than right after `after`.
+   * What the server has after `after`; null: its newest page. With `upTo` the page is all that there is up to there.
+   * The server leaves out what is not ours to read (from before we were invited), so a page may begin later than right
+   * after `after`, and `upTo` may be later than its end.
    */
-  page(after: number | null, events: readonly RoomEvent[]): RoomEvent[] {
-    const overlaps = after !== null && after <= this.#last;
-    if (this.#begun && !overlaps) return [];
-    if (!this.#begun && after !== null) this.#last = after;
+  page(after: number | null, events: readonly RoomEvent[], upTo: number | null = null): RoomEvent[] {
+    if (upTo !== null) this.reaches(upTo);
+    const start = after ?? (events[0]?.seq ?? this.#last + 1) - 1;
+    if (this.#begun && start > this.#last) return [];
     this.#begun = true;
-    return this.#append(events.filter((event) => event.seq > this.#last));
-  }
-
-  /** Up to here there is nothing that we may read. */
-  skipTo(seq: number): void {
-    if (!this.#begun || seq <= this.#last) return;
-    this.#last = seq;
-    this.reaches(seq);
+    const fresh = this.#append(events.filter((event) => event.seq > this.#last));
+    if (upTo === null || upTo <= this.#last) return fresh;
+    this.#last = upTo;
+    return [...fresh, ...this.#append([])];
   }
 
   /** What came before `first`. */

@@ -286,8 +286,7 @@ export class Room {
     this.#receipts.begin(members);
     this.#state.patch({ status: "joined", error: null, consultation: room, members });
     this.#log.reaches(lastSeq);
-    const fresh = this.#log.page(after, events);
-    if (complete) this.#log.skipTo(lastSeq);
+    const fresh = this.#log.page(after, events, complete ? lastSeq : null);
     if (!wasBegun) this.#state.patch({ hasEarlier: (this.#log.first ?? 1) > 1 });
     this.#live();
     this.#tell(fresh);
@@ -328,8 +327,7 @@ export class Room {
     const { events, complete } = this.#state.get().isLive
       ? await this.#ask("chat:history", { roomId: this.id, afterSeq: after, limit: PAGE })
       : await this.#readByRest(after);
-    const fresh = this.#log.page(after, events);
-    if (complete) this.#log.skipTo(head);
+    const fresh = this.#log.page(after, events, complete ? head : null);
     this.#tell(fresh);
     return !complete;
   }

@@ -24,18 +24,9 @@ export class Waiting {
     connection.on("consultation:waiting", ({ roomId, user, since, position }) => {
       this.#change(roomId, (list) => [...without(list, user.id), { user, since, position }]);
     });
-    connection.on("room:event", ({ roomId, event }) => {
-      if (event.kind === "admitted" || event.kind === "denied" || event.kind === "removed") this.#left(roomId, event.userId);
+    connection.on("consultation:left_waiting", ({ roomId, userId }) => {
+      this.#change(roomId, (list) => without(list, userId));
     });
-    connection.on("consultation:updated", ({ consultation }) => {
-      const open = consultation.status === "scheduled" || consultation.status === "waiting" || consultation.status === "in_progress";
-      if (!open) return this.#change(consultation.id, () => []);
-      for (const { userId, admitted } of consultation.participants) if (admitted) this.#left(consultation.id, userId);
-    });
-  }
-
-  #left(roomId: string, userId: string): void {
-    this.#change(roomId, (list) => without(list, userId));
   }
 
   #change(roomId: string, change: (list: readonly WaitingPerson[]) => readonly WaitingPerson[]): void {

@@ -244,6 +244,7 @@ export class Connection {
     this.#socket.receiveBuffer.length = 0;
     this.#socket.sendBuffer.length = 0;
     this.#watchdog = setTimeout(() => {
+      this.#transportFailures += 1;
       this.#ended(new Refused("timeout", "the server did not answer in time"), { do: "again" });
       this.#cut();
     }, this.#options.timing.connectMs);

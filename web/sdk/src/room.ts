@@ -15,7 +15,10 @@ import { Typing, type Typist } from "./typing.js";
 import type { Waiting, WaitingPerson } from "./waiting.js";
 
 export interface RoomState {
-  /** `joined` by socket, or read by REST where none gets through. `refused`: see `error`; `retry` of the connection does not help. */
+  /**
+   * `joined` by socket, or read by REST where none gets through. `joining` with the error `waiting`: a guest who is not
+   * admitted yet. `refused`: see `error`; `retry` of the connection does not help.
+   */
   status: "idle" | "joining" | "joined" | "refused";
   error: Refused | null;
   consultation: Consultation | null;
@@ -213,8 +216,9 @@ export class Room {
       connection.on("chat:typing", mine(({ userId, name }) => this.#typing.heard({ userId, name: name ?? null }))),
       connection.on("chat:stop_typing", mine(({ userId }) => this.#typing.stopped(userId))),
       connection.on("consultation:updated", ({ consultation }) => {
-        if (consultation.id === this.id) this.#consultation(consultation);
+        if (consultation.id === this.id) this.#updated(consultation);
       }),
+      connection.on("consultation:admitted", mine(() => this.#session())),
       this.#typing.who.subscribe(() => this.#state.patch({ typing: this.#typing.who.get() })),
       waiting.rooms.subscribe(() => this.#waiting()),
       outbox.waiting.subscribe(() => this.#show()),
@@ -272,6 +276,7 @@ export class Room {
     } catch (thrown) {
       const refused = Refused.of(thrown);
       if (!current()) return;
+      if (refused.code === "waiting") return this.#state.patch({ error: refused });
       if (!refused.passing) return this.#state.patch({ status: "refused", error: refused, isLive: false });
       // Where the connection went away, the next session tries again.
       if (refused.code === "closed") return;
@@ -284,12 +289,14 @@ export class Room {
   #joined({ room, members, events, lastSeq, complete }: ChatJoined, after: number | null): void {
     const wasBegun = this.#log.begun;
     this.#receipts.begin(members);
-    this.#state.patch({ status: "joined", error: null, consultation: room, members });
+    this.#state.patch({ consultation: room, members });
     this.#log.reaches(lastSeq);
     const fresh = this.#log.page(after, events, complete ? lastSeq : null);
     if (!wasBegun) this.#state.patch({ hasEarlier: (this.#log.first ?? 1) > 1 });
-    this.#live();
     this.#tell(fresh);
+    // Said last: who sees that it is joined sees what is in it too.
+    this.#state.patch({ status: "joined", error: null });
+    this.#live();
     this.#receipts.again();
     void this.#catchUp();
   }
@@ -349,7 +356,8 @@ export class Room {
       this.#state.patch({ status: "joined", error: null });
     } catch (thrown) {
       const refused = Refused.of(thrown);
-      if (!refused.passing && !refused.aboutToken) this.#state.patch({ status: "refused", error: refused });
+      const isFinal = !refused.passing && !refused.aboutToken && refused.code !== "waiting";
+      this.#state.patch(isFinal ? { status: "refused", error: refused } : { error: refused });
       throw refused;
     }
   }
@@ -376,6 +384,11 @@ export class Room {
 
   #waiting(): void {
     this.#state.patch({ waiting: this.#parts.waiting.rooms.get()[this.id] ?? [] });
+  }
+
+  #updated(consultation: Consultation): void {
+    this.#consultation(consultation);
+    if (this.#state.get().error?.code === "waiting") this.#session();
   }
 
   /** A newer version of the consultation. */

@@ -7,6 +7,7 @@ import {
   type ServerEventName,
   type Transport,
 } from "./connection.js";
+import { Call } from "./call/call.js";
 import { Consultations } from "./consultations.js";
 import type { ChatMessage, ClientEvents, ServerEvents, SessionReady } from "./generated/events.js";
 import { type Claim, claimInstance } from "./instance.js";
@@ -51,6 +52,7 @@ export class Bedside {
   readonly #poller: Poller;
   readonly #waiting: Waiting;
   readonly #rooms = new Map<string, Room>();
+  readonly #calls = new Map<string, Call>();
   readonly #forgetPage: () => void;
   #claim: Claim | null = null;
 
@@ -80,6 +82,7 @@ export class Bedside {
 
   /** End it for good. Messages that were not sent stay in the storage. */
   close(): void {
+    for (const call of this.#calls.values()) void call.leave();
     this.#forgetPage();
     this.#poller.close();
     this.#outbox.close();
@@ -127,6 +130,16 @@ export class Bedside {
       this.#rooms.set(roomId, room);
     }
     return room;
+  }
+
+  /** The call of a consultation; always the same object. Nothing happens before `join()`. */
+  call(roomId: string): Call {
+    let call = this.#calls.get(roomId);
+    if (!call) {
+      call = new Call(this, roomId);
+      this.#calls.set(roomId, call);
+    }
+    return call;
   }
 
   async #claimed(): Promise<string> {

@@ -1,5 +1,6 @@
 /** `@bedside/client`: visits on a Bedside server. */
 export { Bedside, type BedsideOptions } from "./bedside.js";
+export * from "./call/index.js";
 export type { AskOptions, BedsideState, ClientEventName, ServerEventName, Status, Transport } from "./connection.js";
 export type { Consultations, ConsultationsState, Link, NewConsultation, NewParticipant } from "./consultations.js";
 export type { Delivery, Entry } from "./entries.js";

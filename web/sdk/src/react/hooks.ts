@@ -42,7 +42,7 @@ const IDLE: BedsideState = {
   serverOffsetMs: 0,
 };
 
-function useConnected(client: Bedside | null, error: Refused | null): Connected {
+export function useConnected(client: Bedside | null, error: Refused | null): Connected {
   const state = useObservable(client?.state ?? null, IDLE);
   const retry = useCallback((token?: TokenSource) => client?.retry(token), [client]);
   return { status: state.status, isConnected: state.isConnected, error: error ?? state.error, retry };
@@ -87,7 +87,7 @@ function useRoom(roomId: string | null, { enabled = true, client: given }: HookO
 }
 
 /** The verbs of an object as functions that a component can hand on; refused where there is none. */
-function bound<T extends object, K extends keyof T>(target: T | null, names: readonly K[]): Pick<T, K> {
+export function bound<T extends object, K extends keyof T>(target: T | null, names: readonly K[]): Pick<T, K> {
   const verbs = names.map((name) => {
     const verb = (...given: unknown[]): unknown => {
       if (!target) return Promise.reject(new Refused("closed", "there is no connection"));

@@ -13,4 +13,5 @@ export {
   useConsultations,
   usePresence,
 } from "./hooks.js";
+export { type CallOfRoom, useCall } from "./useCall.js";
 export { useObservable } from "./observe.js";

@@ -1,0 +1,420 @@
+/**
+ * The call of one room: entering and waiting, who is there, what goes out. The only owner of the peers. It outlives the
+ * connection and the server: what runs goes on, and the seat is taken again when there is somebody to ask for it.
+ */
+import type { Peer as PeerMeta, SessionReady, WebrtcJoined } from "../generated/events.js";
+import { Refused } from "../refused.js";
+import { type Observable, Value } from "../state.js";
+import { hear } from "./hear.js";
+import { IceServers } from "./ice.js";
+import { type Choice, Local, remember, remembered } from "./local.js";
+import { Peer } from "./peer.js";
+import type { CallConnection } from "./port.js";
+import { Seat } from "./seat.js";
+import type { Signals } from "./link.js";
+import { type CallState, type CallStatus, type DeviceKind, NO_CALL } from "./state.js";
+
+/** How often it is looked how the call is, and every how many looks the server is told. */
+const LOOK_EVERY_MS = 2_000;
+const LOOKS_PER_REPORT = 8;
+/** Where the server does not say when to come again. */
+const RETRY_MS = 2_000;
+/** Signals that may wait until it is known who sends them. */
+const MOST_EARLY = 200;
+
+export class Call {
+  readonly roomId: string;
+  readonly #connection: CallConnection;
+  readonly #local = new Local();
+  readonly #seat = new Seat();
+  readonly #ice: IceServers;
+  readonly #peers = new Map<string, Peer>();
+  readonly #state: Value<CallState>;
+  /** Grows when the call is entered or over: what belongs to an older time is ignored. */
+  #round = 0;
+  #forget: (() => void)[] = [];
+  #entering: Promise<void> | null = null;
+  #mustEnterAgain = false;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #goneTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Signals from peers that the answer to our joining will name. */
+  #early: (() => void)[] = [];
+  /** What the person asked to send when they came. */
+  #choice: Choice = { audio: true, video: true };
+  /** Whether this session of ours has the seat: signals pass only then. */
+  #isSeated = false;
+  /** What the server knows that we send. */
+  #told = "";
+  #resumeWindowMs = 120_000;
+
+  constructor(connection: CallConnection, roomId: string) {
+    this.#connection = connection;
+    this.roomId = roomId;
+    this.#ice = new IceServers(connection, roomId);
+    const devices = this.#local.capture.devices.state.get();
+    this.#state = new Value<CallState>({ ...NO_CALL, local: this.#local.shown(), devices });
+    this.#local.changed.add(() => this.#localChanged());
+  }
+
+  get state(): Observable<CallState> {
+    return this.#state;
+  }
+
+  /** What this tab was sending, if it was in this call when it was loaded anew: a page may then join at once. */
+  get remembered(): Choice | null {
+    return remembered(this.roomId);
+  }
+
+  /** Enter the call, or the waiting room in front of it. Without options: as before a reload, or with both. */
+  async join(options: Partial<Choice> = {}): Promise<void> {
+    const known = this.remembered;
+    const choice = { audio: options.audio ?? known?.audio ?? true, video: options.video ?? known?.video ?? true };
+    if (this.#isIn) return this.#local.capture.open(choice);
+    this.#choice = choice;
+    await this.#begin((name, taken) => this.#seat.take(name, taken));
+  }
+
+  /** Bring the call here from another tab of this browser. */
+  async takeOver(): Promise<void> {
+    if (this.#isIn) return;
+    await this.#begin(async (name, taken) => {
+      await this.#seat.takeOver(name, taken);
+      return true;
+    });
+  }
+
+  async leave(): Promise<void> {
+    if (!this.#isIn) return;
+    // Without a connection it is said when it is back, while the seat is still kept.
+    const options = { timeoutMs: this.#resumeWindowMs };
+    const said = this.#connection.ask("webrtc:leave_room", { roomId: this.roomId }, options);
+    this.#over("idle");
+    // Who is not in it any more has left.
+    await said.catch(() => undefined);
+  }
+
+  setAudio(on: boolean): Promise<void> {
+    return this.#local.capture.setAudio(on);
+  }
+
+  setVideo(on: boolean): Promise<void> {
+    return this.#local.capture.setVideo(on);
+  }
+
+  shareScreen(): Promise<void> {
+    return this.#local.screen.start();
+  }
+
+  stopScreen(): void {
+    this.#local.screen.stop();
+  }
+
+  useDevice(kind: DeviceKind, deviceId: string): Promise<void> {
+    return this.#local.capture.useDevice(kind, deviceId);
+  }
+
+  // ---- entering
+
+  get #isIn(): boolean {
+    return ["joining", "waiting", "held", "joined"].includes(this.#state.get().status);
+  }
+
+  async #begin(sit: (name: string, taken: () => void) => Promise<boolean>): Promise<void> {
+    const round = ++this.#round;
+    this.#state.patch({ status: "joining", error: null, reason: null, position: null });
+    try {
+      const userId = await this.#userId();
+      const taken = (): void => this.#takenOver();
+      const sits = round === this.#round && (await sit(`bedside:call:${this.roomId}:${userId}`, taken));
+      if (round !== this.#round) {
+        // Left while this was asked. Who has come again meanwhile keeps the seat.
+        if (!this.#isIn) this.#seat.release();
+        return;
+      }
+      if (!sits) return this.#over("elsewhere");
+      this.#listen();
+      remember(this.roomId, this.#choice);
+      void this.#local.capture.open(this.#choice);
+      await this.#enter();
+    } catch (thrown) {
+      if (round === this.#round) this.#over("refused", { error: Refused.of(thrown) });
+    }
+  }
+
+  /** Who one is, once there is a session. */
+  #userId(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const { state } = this.#connection;
+      let unsubscribe = (): void => undefined;
+      const check = (): boolean => {
+        const { user, isConnected, status, error } = state.get();
+        if (user && isConnected) resolve(user.id);
+        else if (status === "stopped") reject(error ?? new Refused("closed", "there is no connection"));
+        else return false;
+        unsubscribe();
+        return true;
+      };
+      if (!check()) unsubscribe = state.subscribe(check);
+    });
+  }
+
+  /** Ask for the seat, one question at a time. */
+  #enter(): Promise<void> {
+    this.#mustEnterAgain = true;
+    this.#entering ??= (async () => {
+      while (this.#mustEnterAgain && this.#isIn) {
+        this.#mustEnterAgain = false;
+        await this.#knock();
+      }
+    })().finally(() => (this.#entering = null));
+    return this.#entering;
+  }
+
+  async #knock(): Promise<void> {
+    clearTimeout(this.#retryTimer);
+    const round = this.#round;
+    const media = this.#local.media();
+    try {
+      const answer = await this.#connection.ask("webrtc:join_room", { roomId: this.roomId, media });
+      if (round !== this.#round) return;
+      this.#told = JSON.stringify(media);
+      if (answer.state === "joined") this.#joined(answer);
+      else this.#waits(answer.position);
+    } catch (thrown) {
+      if (round === this.#round) this.#turnedAway(Refused.of(thrown));
+    }
+  }
+
+  #joined(answer: Extract<WebrtcJoined, { state: "joined" }>): void {
+    this.#ice.set(answer.iceServers, answer.iceExpiresAt ?? null, answer.icePolicy);
+    const here = new Set(answer.peers.map((peer) => peer.peerId));
+    this.#isSeated = true;
+    this.#state.patch({ status: "joined", position: null, reason: null, peerId: answer.peerId });
+    for (const meta of answer.peers) {
+      const known = this.#peers.get(meta.peerId);
+      if (known) {
+        known.update(meta);
+        known.link.signalsReady(true);
+      }
+      // Who comes offers to those who are there.
+      this.#peer(meta).link.start();
+    }
+    // A server that was restarted knows only who has come back already. What runs goes on.
+    for (const [peerId, peer] of this.#peers) if (!here.has(peerId)) peer.setAway(true);
+    this.#expectReturn();
+    for (const signal of this.#early.splice(0)) signal();
+    this.#localChanged();
+    this.#show();
+  }
+
+  #waits(position: number): void {
+    this.#closePeers();
+    const status = this.#state.get().status === "held" ? "held" : "waiting";
+    this.#state.patch({ status, position, peerId: null });
+  }
+
+  #turnedAway(refused: Refused): void {
+    if (refused.code === "ended") return this.#over("ended");
+    const wasIn = this.#state.get().status !== "joining";
+    if (wasIn && (refused.code === "not_found" || refused.code === "forbidden")) return this.#over("removed");
+    if (!refused.passing) return this.#over("refused", { error: refused });
+    // Without a connection the next session asks again.
+    if (this.#connection.state.get().isConnected) {
+      this.#retryTimer = setTimeout(() => void this.#enter(), refused.retryAfterMs ?? RETRY_MS);
+    } else if (this.#connection.state.get().status === "stopped" && !wasIn) {
+      this.#over("refused", { error: refused });
+    }
+  }
+
+  #session(ready: SessionReady): void {
+    this.#resumeWindowMs = ready.resumeWindowMs;
+    if (!this.#isIn) return;
+    if (!ready.resumed) this.#isSeated = false;
+    if (!this.#isSeated) return void this.#enter();
+    for (const peer of this.#peers.values()) peer.link.signalsReady(false);
+    this.#localChanged();
+  }
+
+  // ---- what is heard
+
+  #listen(): void {
+    this.#forget.push(
+      this.#connection.onSession((ready) => this.#session(ready)),
+      this.#ice.renewed.add(() => this.#peers.forEach((peer) => peer.link.serversChanged())),
+      this.#ice.listen(),
+      hear(this.#connection, this.roomId, {
+        admitted: () => void this.#enter(),
+        denied: (reason) => this.#over("denied", { reason }),
+        held: (reason) => {
+          this.#closePeers();
+          this.#state.patch({ status: "held", reason, position: null, peerId: null });
+          void this.#enter();
+        },
+        removed: () => this.#over("removed"),
+        ended: (reason) => this.#over("ended", { reason }),
+        peerJoined: (meta) => this.#peerJoined(meta),
+        peerLeft: (peerId) => this.#peerLeft(peerId),
+        peerAway: (peerId, away) => this.#change(peerId, (peer) => peer.setAway(away)),
+        mediaState: (media) => this.#change(media.peerId, (peer) => peer.setMedia(media)),
+        offer: ({ from, sdp, negotiation }) => this.#signal(from, ({ link }) => link.heardOffer(sdp, negotiation)),
+        answer: ({ from, sdp, negotiation }) => this.#signal(from, ({ link }) => link.heardAnswer(sdp, negotiation)),
+        candidate: ({ from, candidate, negotiation }) => {
+          if (candidate) this.#signal(from, ({ link }) => link.heardCandidate(candidate, negotiation ?? null));
+        },
+      }),
+      this.#followNetwork(),
+      this.#followQuality(),
+    );
+  }
+
+  #followNetwork(): () => void {
+    const changed = (): void => this.#peers.forEach((peer) => peer.link.networkChanged());
+    window.addEventListener("online", changed);
+    return () => window.removeEventListener("online", changed);
+  }
+
+  #followQuality(): () => void {
+    let looks = 0;
+    const timer = setInterval(() => {
+      looks += 1;
+      for (const peer of this.#peers.values()) void this.#measure(peer, looks % LOOKS_PER_REPORT === 0);
+    }, LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }
+
+  async #measure(peer: Peer, isReported: boolean): Promise<void> {
+    const stats = await peer.measure(performance.now());
+    this.#show();
+    if (!stats || !isReported || !this.#connection.state.get().isConnected) return;
+    // The next report says more than a repeated one.
+    await this.#connection.ask("webrtc:stats", { roomId: this.roomId, ...stats }).catch(() => undefined);
+  }
+
+  #peerJoined(meta: PeerMeta): void {
+    if (this.#entering && this.#state.get().status !== "joined") return void this.#early.push(() => this.#peerJoined(meta));
+    const known = this.#peers.get(meta.peerId);
+    known?.update(meta);
+    known?.link.signalsReady(true);
+    this.#peer(meta).link.expectOffer();
+    this.#show();
+  }
+
+  #peerLeft(peerId: string): void {
+    this.#peers.get(peerId)?.link.close();
+    this.#peers.delete(peerId);
+    this.#show();
+  }
+
+  #change(peerId: string, change: (peer: Peer) => void): void {
+    const peer = this.#peers.get(peerId);
+    if (peer) change(peer);
+    this.#show();
+  }
+
+  #signal(from: string, hear: (peer: Peer) => void): void {
+    const peer = this.#peers.get(from);
+    if (peer) return hear(peer);
+    if (this.#entering === null || this.#early.length >= MOST_EARLY) return;
+    this.#early.push(() => {
+      const named = this.#peers.get(from);
+      if (named) hear(named);
+    });
+  }
+
+  // ---- who is there
+
+  #peer(meta: PeerMeta): Peer {
+    const known = this.#peers.get(meta.peerId);
+    if (known) return known;
+    const peer = new Peer(meta, {
+      signals: this.#signals(meta.peerId),
+      configuration: () => this.#ice.configuration(),
+      outgoing: () => this.#local.outgoing(),
+      changed: () => this.#show(),
+    });
+    this.#peers.set(meta.peerId, peer);
+    return peer;
+  }
+
+  #signals(to: string): Signals {
+    const [connection, roomId] = [this.#connection, this.roomId];
+    return {
+      isReady: () => connection.state.get().isConnected && this.#isSeated,
+      offer: async (sdp) => (await connection.ask("webrtc:offer", { roomId, to, sdp })).negotiation,
+      answer: async (sdp, negotiation) => void (await connection.ask("webrtc:answer", { roomId, to, sdp, negotiation })),
+      candidate: async (candidate, negotiation) =>
+        void (await connection.ask("webrtc:ice_candidate", { roomId, to, candidate, negotiation })),
+    };
+  }
+
+  /** Who has not come back by then has gone, unless sound and picture still come. */
+  #expectReturn(): void {
+    clearTimeout(this.#goneTimer);
+    if (![...this.#peers.values()].some((peer) => peer.isAway)) return;
+    this.#goneTimer = setTimeout(() => {
+      for (const [peerId, peer] of this.#peers) {
+        if (peer.isAway && peer.link.connection !== "connected") this.#peerLeft(peerId);
+      }
+      this.#expectReturn();
+    }, this.#resumeWindowMs);
+  }
+
+  #closePeers(): void {
+    clearTimeout(this.#goneTimer);
+    this.#isSeated = false;
+    for (const peer of this.#peers.values()) peer.link.close();
+    this.#peers.clear();
+    this.#early = [];
+    this.#show();
+  }
+
+  // ---- the end
+
+  #takenOver(): void {
+    if (!this.#isIn) return;
+    void this.leave();
+    this.#state.patch({ status: "elsewhere" });
+  }
+
+  #over(status: CallStatus, why: { error?: Refused; reason?: string | null } = {}): void {
+    this.#round += 1;
+    for (const forget of this.#forget.splice(0)) forget();
+    clearTimeout(this.#retryTimer);
+    this.#closePeers();
+    this.#local.close();
+    this.#seat.release();
+    if (status !== "elsewhere") remember(this.roomId, null);
+    const { error = null, reason = null } = why;
+    this.#state.patch({ status, error, reason, position: null, peerId: null });
+  }
+
+  // ---- what is shown and said
+
+  #localChanged(): void {
+    const local = this.#local.shown();
+    this.#state.patch({ local, devices: this.#local.capture.devices.state.get() });
+    if (!this.#isIn) return;
+    for (const peer of this.#peers.values()) peer.link.tracksChanged();
+    void this.#tellMedia();
+  }
+
+  async #tellMedia(): Promise<void> {
+    const media = this.#local.media();
+    const [before, now] = [this.#told, JSON.stringify(media)];
+    if (before === now || !this.#isSeated || !this.#connection.state.get().isConnected) return;
+    this.#told = now;
+    try {
+      await this.#connection.ask("webrtc:media_state", { roomId: this.roomId, ...media });
+    } catch {
+      // The next session says it again; so does the next change.
+      if (this.#told === now) this.#told = before;
+    }
+  }
+
+  #show(): void {
+    const peers = [...this.#peers.values()].map((peer) => peer.snapshot());
+    const shown = this.#state.get().peers;
+    const isSame = peers.length === shown.length && peers.every((peer, index) => peer === shown[index]);
+    if (!isSame) this.#state.patch({ peers });
+  }
+}

@@ -1,0 +1,421 @@
+/**
+ * The connection to one peer: the only owner of an RTCPeerConnection. Everything that happens to it happens in a queue,
+ * one after the other, so that each step sees a settled state.
+ */
+import type { IceCandidate } from "../generated/events.js";
+import { Refused } from "../refused.js";
+import { CandidateShelf, MOST_CANDIDATES, fits } from "./candidate.js";
+import { type Trouble, judgeAnswer, judgeOffer, patienceMs, remedy } from "./negotiation.js";
+import { fragmentsOf, makerOf } from "./sdp.js";
+import { type Outgoing, incomingTrack, layOut, sendTracks } from "./slot.js";
+import type { PeerConnectionState } from "./state.js";
+
+/** The way to the peer. All refuse with `Refused`. */
+export interface Signals {
+  /** Whether anything can be sent now. */
+  isReady(): boolean;
+  /** Gives the offer's number. */
+  offer(sdp: string): Promise<number>;
+  answer(sdp: string, negotiation: number): Promise<void>;
+  candidate(candidate: IceCandidate, negotiation: number): Promise<void>;
+}
+
+export interface LinkOptions {
+  readonly polite: boolean;
+  readonly signals: Signals;
+  /** ICE servers whose credentials are good for a while yet. */
+  configuration(): Promise<RTCConfiguration>;
+  outgoing(): Outgoing;
+  /** Something of what the link shows is different. */
+  changed(): void;
+}
+
+/** Who hears of a newcomer waits for the newcomer's offer; after this it is offered to them. */
+const OFFER_PATIENCE_MS = 3_000;
+/** An answer needs two ways and a browser's work. After this the offer is made known again. */
+const ANSWER_PATIENCE_MS = 8_000;
+/** After an offer that crossed ours was ignored: its sender may be a page that has never seen ours. */
+const CROSSED_PATIENCE_MS = 1_500;
+/** A peer that is just back may be a page that was loaded anew, and then offers by itself. */
+const BACK_PATIENCE_MS = 1_500;
+/** After so many vain restarts it is said to have failed. It goes on trying. */
+const ATTEMPTS_UNTIL_FAILED = 3;
+
+export class Link {
+  readonly #options: LinkOptions;
+  #pc: RTCPeerConnection | null = null;
+  #queue: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  /** The own offer that waits for its answer. */
+  #offered: { negotiation: number | null } | null = null;
+  /** The answer that could not be sent yet. */
+  #unsentAnswer: { negotiation: number } | null = null;
+  /** Who made the peer's descriptions. */
+  #remote: string | null = null;
+  readonly #shelf = new CandidateShelf();
+  /** Own candidates that were not passed on yet, and the number they go under; null while that is not known. */
+  #found: IceCandidate[] = [];
+  #foundFor: number | null = null;
+
+  #isAway = false;
+  #wasConnected = false;
+  /** Restarts in a row that have not helped yet. */
+  #attempts = 0;
+  #offerTimer: Timer;
+  #answerTimer: Timer;
+  #troubleTimer: Timer;
+
+  #connection: PeerConnectionState = "connecting";
+  #camera = new MediaStream();
+  #screen = new MediaStream();
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get connection(): PeerConnectionState {
+    return this.#connection;
+  }
+
+  /** The peer's sound and picture. */
+  get stream(): MediaStream | null {
+    return this.#camera.getTracks().length > 0 ? this.#camera : null;
+  }
+
+  /** The peer's screen. */
+  get screen(): MediaStream | null {
+    return this.#screen.getTracks().length > 0 ? this.#screen : null;
+  }
+
+  get isStarted(): boolean {
+    return this.#pc !== null;
+  }
+
+  /** Offer, unless there is a connection already. */
+  start(): void {
+    this.#do(async () => {
+      if (this.#pc === null) layOut(await this.#open(), this.#options.outgoing());
+    });
+  }
+
+  /** The peer will offer. */
+  expectOffer(): void {
+    if (this.#pc === null) this.#offerTimer = restarted(this.#offerTimer, OFFER_PATIENCE_MS, () => this.start());
+  }
+
+  heardOffer(sdp: string, negotiation: number): void {
+    clearTimeout(this.#offerTimer);
+    this.#do(() => this.#takeOffer(sdp, negotiation));
+  }
+
+  heardAnswer(sdp: string, negotiation: number): void {
+    this.#do(() => this.#takeAnswer(sdp, negotiation));
+  }
+
+  heardCandidate(candidate: IceCandidate, negotiation: number | null): void {
+    this.#do(async () => {
+      const remote = this.#pc?.remoteDescription;
+      if (remote && this.#pc && fits(candidate, fragmentsOf(remote.sdp))) await addCandidate(this.#pc, candidate);
+      else this.#shelf.put(candidate, negotiation);
+    });
+  }
+
+  /** Send what is there to be sent now. */
+  tracksChanged(): void {
+    this.#do(async () => {
+      if (this.#pc) await sendTracks(this.#pc, this.#options.outgoing());
+    });
+  }
+
+  /** Other ICE servers from now on. */
+  serversChanged(): void {
+    this.#do(async () => this.#pc?.setConfiguration(await this.#options.configuration()));
+  }
+
+  /** The own network is another: look for new ways at once. What runs goes on meanwhile. */
+  networkChanged(): void {
+    if (this.#pc) this.#trouble("network_changed");
+  }
+
+  /** The peer's connection to the server is broken, or is back. */
+  setAway(isAway: boolean): void {
+    if (isAway === this.#isAway) return;
+    this.#isAway = isAway;
+    if (!isAway) this.#signalsAreBack();
+  }
+
+  /** Signals can be sent again. In a new session nothing is kept of what was on its way to us. */
+  signalsReady(isNewSession: boolean): void {
+    if (isNewSession && this.#offered) this.#offered.negotiation = null;
+    this.#signalsAreBack();
+  }
+
+  report(): Promise<RTCStatsReport> | null {
+    return this.#pc?.getStats() ?? null;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#discard();
+  }
+
+  #do(job: () => Promise<unknown>): void {
+    this.#queue = this.#queue.then(async () => {
+      if (this.#isClosed) return;
+      try {
+        await job();
+      } catch (fault) {
+        // A description or candidate that does not fit. Whatever is broken now is made anew.
+        if (!this.#isClosed && !(fault instanceof Refused)) {
+          console.warn("bedside: a step of the call failed", fault);
+          this.#trouble("fault");
+        }
+      }
+    });
+  }
+
+  // ---- offers and answers
+
+  async #makeOffer(): Promise<void> {
+    const pc = this.#pc;
+    if (pc?.signalingState !== "stable") return;
+    await this.#describe(pc);
+    this.#offered = { negotiation: null };
+    await this.#sendOffer();
+  }
+
+  async #sendOffer(): Promise<void> {
+    const { signals } = this.#options;
+    const [offered, sdp] = [this.#offered, this.#pc?.localDescription?.sdp];
+    // What cannot be sent now is sent when signals are back.
+    if (offered === null || sdp === undefined || this.#isAway || !signals.isReady()) return;
+    this.#awaitAnswer(ANSWER_PATIENCE_MS);
+    offered.negotiation = await signals.offer(sdp);
+    this.#sendFound(offered.negotiation);
+  }
+
+  #awaitAnswer(patienceMs: number): void {
+    this.#answerTimer = restarted(this.#answerTimer, patienceMs, () => this.#do(() => this.#sendOffer()));
+  }
+
+  async #takeOffer(sdp: string, negotiation: number): Promise<void> {
+    const verdict = judgeOffer(this.#standing(), sdp);
+    if (verdict === "ignore") return this.#awaitAnswer(CROSSED_PATIENCE_MS);
+    const pc = verdict === "replace" || this.#pc === null ? await this.#open() : this.#pc;
+    await pc.setRemoteDescription({ type: "offer", sdp });
+    this.#offered = null;
+    clearTimeout(this.#answerTimer);
+    await this.#takenRemote(pc, sdp, negotiation);
+    await sendTracks(pc, this.#options.outgoing());
+    await this.#describe(pc);
+    this.#unsentAnswer = { negotiation };
+    this.#received(pc);
+    await this.#sendAnswer();
+  }
+
+  async #sendAnswer(): Promise<void> {
+    const { signals } = this.#options;
+    const [unsent, sdp] = [this.#unsentAnswer, this.#pc?.localDescription?.sdp];
+    if (unsent === null || sdp === undefined || !signals.isReady()) return;
+    try {
+      await signals.answer(sdp, unsent.negotiation);
+    } catch (thrown) {
+      if (Refused.of(thrown).passing) throw thrown;
+      // Stale: a newer offer is on its way. Or the peer is gone. Either way nobody waits for this answer.
+    }
+    this.#unsentAnswer = null;
+    this.#sendFound(unsent.negotiation);
+  }
+
+  async #takeAnswer(sdp: string, negotiation: number): Promise<void> {
+    const verdict = judgeAnswer(this.#standing(), { sdp, negotiation });
+    if (verdict === "ignore" || this.#pc === null) return;
+    clearTimeout(this.#answerTimer);
+    if (verdict === "replace") return layOut(await this.#open(), this.#options.outgoing());
+    const pc = this.#pc;
+    await pc.setRemoteDescription({ type: "answer", sdp });
+    this.#offered = null;
+    await this.#takenRemote(pc, sdp, negotiation);
+    this.#received(pc);
+  }
+
+  async #takenRemote(pc: RTCPeerConnection, sdp: string, negotiation: number): Promise<void> {
+    this.#remote = makerOf(sdp);
+    for (const candidate of this.#shelf.take(fragmentsOf(sdp), negotiation)) await addCandidate(pc, candidate);
+  }
+
+  /** Make the own description of what is next. Candidates wait until it was sent. */
+  async #describe(pc: RTCPeerConnection): Promise<void> {
+    this.#foundFor = null;
+    await pc.setLocalDescription();
+  }
+
+  #standing(): { polite: boolean; offered: { negotiation: number | null } | null; remote: string | null } {
+    return { polite: this.#options.polite, offered: this.#offered, remote: this.#remote };
+  }
+
+  // ---- the own candidates
+
+  #sendFound(negotiation: number): void {
+    this.#foundFor = negotiation;
+    const fragments = fragmentsOf(this.#pc?.localDescription?.sdp ?? "");
+    const fitting = this.#found.filter((candidate) => fits(candidate, fragments));
+    this.#found = [];
+    for (const candidate of fitting) this.#pass(candidate, negotiation);
+  }
+
+  #pass(candidate: IceCandidate, negotiation: number): void {
+    if (!this.#options.signals.isReady()) {
+      this.#keep(candidate);
+      return;
+    }
+    this.#options.signals.candidate(candidate, negotiation).catch((thrown: unknown) => {
+      // A candidate more or less is no fault; one that the broken connection kept back goes out when it is back.
+      if (Refused.of(thrown).passing) this.#keep(candidate);
+    });
+  }
+
+  #keep(candidate: IceCandidate): void {
+    this.#found.push(candidate);
+    if (this.#found.length > MOST_CANDIDATES) this.#found.shift();
+  }
+
+  // ---- the connection itself
+
+  /** A fresh connection in place of the one there is. */
+  async #open(): Promise<RTCPeerConnection> {
+    this.#discard();
+    const pc = new RTCPeerConnection(await this.#options.configuration());
+    if (this.#isClosed) {
+      pc.close();
+      throw new Refused("closed", "the call is over");
+    }
+    this.#pc = pc;
+    pc.onnegotiationneeded = () => this.#do(() => this.#makeOffer());
+    pc.onicecandidate = ({ candidate }) => {
+      // The end of candidates is not told: the peer's ICE comes to its end by its own clock.
+      if (!candidate?.candidate) return;
+      const found = candidate.toJSON() as IceCandidate;
+      if (this.#foundFor === null) this.#keep(found);
+      else this.#pass(found, this.#foundFor);
+    };
+    pc.onconnectionstatechange = () => this.#watch(pc);
+    this.#options.changed();
+    return pc;
+  }
+
+  #discard(): void {
+    for (const timer of [this.#offerTimer, this.#answerTimer, this.#troubleTimer]) clearTimeout(timer);
+    this.#troubleTimer = undefined;
+    const pc = this.#pc;
+    if (pc === null) return;
+    this.#pc = null;
+    pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = null;
+    pc.close();
+    [this.#offered, this.#unsentAnswer, this.#remote, this.#foundFor, this.#found] = [null, null, null, null, []];
+  }
+
+  #watch(pc: RTCPeerConnection): void {
+    if (pc !== this.#pc) return;
+    switch (pc.connectionState) {
+      case "connected":
+        this.#wasConnected = true;
+        this.#attempts = 0;
+        clearTimeout(this.#troubleTimer);
+        this.#troubleTimer = undefined;
+        return this.#show("connected");
+      case "disconnected":
+      case "failed":
+        this.#trouble(pc.connectionState);
+        return this.#show(this.#attempts >= ATTEMPTS_UNTIL_FAILED ? "failed" : "interrupted");
+      case "new":
+      case "connecting":
+      case "closed":
+        return this.#show(this.#wasConnected ? "interrupted" : "connecting");
+    }
+  }
+
+  #show(connection: PeerConnectionState): void {
+    if (connection === this.#connection) return;
+    this.#connection = connection;
+    this.#options.changed();
+  }
+
+  /** The streams are made of what the connection receives now; they stay the same objects while the tracks do. */
+  #received(pc: RTCPeerConnection): void {
+    const [audio, video, screen] = (["audio", "video", "screen"] as const).map((slot) => incomingTrack(pc, slot));
+    this.#camera = streamOf(this.#camera, [audio, video]);
+    this.#screen = streamOf(this.#screen, [screen]);
+    this.#options.changed();
+  }
+
+  // ---- when it breaks
+
+  /** Do something about it in a while, unless that is planned already or it gets well by itself. */
+  #trouble(trouble: Trouble): void {
+    const isUrgent = this.#attempts === 0 && trouble !== "disconnected";
+    if (this.#troubleTimer !== undefined && !isUrgent) return;
+    this.#cureIn(patienceMs(trouble, this.#attempts), trouble);
+  }
+
+  #cureIn(ms: number, trouble: Trouble): void {
+    this.#troubleTimer = restarted(this.#troubleTimer, ms, () => {
+      this.#troubleTimer = undefined;
+      this.#do(() => this.#cure(trouble));
+    });
+  }
+
+  async #cure(trouble: Trouble): Promise<void> {
+    const pc = this.#pc;
+    // With nobody to hear it an offer is of no use. When they or we are back, it is looked at again.
+    if (pc === null || this.#isAway || !this.#options.signals.isReady()) return;
+    const what = remedy(trouble, this.#attempts, pc.connectionState === "connected");
+    if (what === "nothing") return;
+    this.#attempts += 1;
+    if (what === "renew") {
+      layOut(await this.#open(), this.#options.outgoing());
+    } else {
+      pc.setConfiguration(await this.#options.configuration());
+      pc.restartIce();
+    }
+    this.#cureIn(patienceMs("failed", this.#attempts), "failed");
+    this.#watch(pc);
+  }
+
+  #signalsAreBack(): void {
+    if (!this.#options.signals.isReady() || this.#isAway) return;
+    this.#do(async () => {
+      if (this.#offered?.negotiation === null) await this.#sendOffer();
+      else if (this.#offered) this.#awaitAnswer(CROSSED_PATIENCE_MS);
+      await this.#sendAnswer();
+      if (this.#foundFor !== null && this.#found.length > 0) this.#sendFound(this.#foundFor);
+    });
+    const isBroken = this.#pc?.connectionState === "disconnected" || this.#pc?.connectionState === "failed";
+    if (isBroken) this.#cureIn(BACK_PATIENCE_MS, "failed");
+  }
+}
+
+type Timer = ReturnType<typeof setTimeout> | undefined;
+
+function restarted(timer: Timer, ms: number, then: () => void): Timer {
+  clearTimeout(timer);
+  return setTimeout(then, ms);
+}
+
+/** A stream of these tracks: the same one where it has them already. */
+function streamOf(known: MediaStream, tracks: readonly (MediaStreamTrack | null | undefined)[]): MediaStream {
+  const wanted = tracks.filter((track) => track !== null && track !== undefined);
+  const has = known.getTracks();
+  const isSame = wanted.length === has.length && wanted.every((track) => has.includes(track));
+  return isSame ? known : new MediaStream(wanted);
+}
+
+/** One that the browser cannot make use of is no reason to give up the others. */
+async function addCandidate(pc: RTCPeerConnection, candidate: IceCandidate): Promise<void> {
+  try {
+    await pc.addIceCandidate(candidate);
+  } catch (fault) {
+    console.warn("bedside: a candidate could not be used", fault);
+  }
+}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to it that the programs that are named are there: tools.sh postgresql nginx node python openssl cargo-deny
+# Sees to it that the programs that are named are there: tools.sh postgresql nginx node python openssl chromium firefox cargo-deny
 # What is missing is installed (Debian packages as root or with sudo, cargo-deny with cargo). Where that cannot be
 # done it says what to install, and fails: no test is left out in silence.
 set -eu
@@ -13,6 +13,8 @@ there() {
     node) command -v node >/dev/null && command -v npm >/dev/null ;;
     python) python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ;;
     openssl) command -v openssl >/dev/null ;;
+    chromium) command -v chromium >/dev/null ;;
+    firefox) command -v firefox-esr >/dev/null ;;
     cargo-deny) cargo deny --version >/dev/null 2>&1 ;;
     *) echo "tools.sh: what is $1?" >&2; exit 2 ;;
     esac
@@ -25,6 +27,8 @@ packages() {
     node) echo nodejs npm ;;
     python) echo python3 python3-venv ;;
     openssl) echo openssl ;;
+    chromium) echo chromium ;;
+    firefox) echo firefox-esr ;;
     esac
 }
 

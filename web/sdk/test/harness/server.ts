@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import type { Consultation, Role } from "../../src/index.js";
 
 /** The server's program: of a `cargo build`, unless the environment names another. */
-const BINARY = process.env.BEDSIDE_BIN ?? fileURLToPath(new URL("../../../../target/debug/bedside", import.meta.url));
+const BINARY = process.env.BEDSIDE_BIN ?? path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../../../target/debug/bedside");
 const START_MS = 20_000;
 
 export interface Setup {

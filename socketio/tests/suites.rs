@@ -86,13 +86,14 @@ fn node(script: &str, arguments: &[&str], base: &str) {
 fn python(script: &str, base: &str) {
     let guard = INSTALLING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
-    let (interpreter, stamp) = (folder.join("bin/python"), folder.join("installed"));
-    if !stamp.exists() {
+    let (interpreter, installed) = (folder.join("bin/python"), folder.join("requirements.txt"));
+    let wanted = std::fs::read(self::folder().join("requirements.txt")).unwrap();
+    if std::fs::read(&installed).ok().as_ref() != Some(&wanted) {
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder), "Python 3 with venv");
         let install =
             ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
         run(Command::new(&interpreter).args(install), "Python 3 with pip");
-        std::fs::write(stamp, "").unwrap();
+        std::fs::write(installed, wanted).unwrap();
     }
     drop(guard);
     run(Command::new(interpreter).arg(script).env("BASE", base), "Python 3");

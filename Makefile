@@ -25,4 +25,4 @@ bench: ## Measure speed and size beside Node's socket.io
 	bench/run.sh
 
 tools: ## Install what the tests use and what is missing
-	@scripts/tools.sh postgresql nginx node python openssl cargo-deny
+	@scripts/tools.sh postgresql nginx coturn node python openssl cargo-deny

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sees to it that the programs that are named are there: tools.sh postgresql nginx node python openssl chromium firefox cargo-deny
+# Sees to it that the programs that are named are there:
+# tools.sh postgresql nginx coturn node python openssl chromium firefox cargo-deny
 # What is missing is installed (Debian packages as root or with sudo, cargo-deny with cargo). Where that cannot be
 # done it says what to install, and fails: no test is left out in silence.
 set -eu
@@ -10,6 +11,7 @@ there() {
     case $1 in
     postgresql) command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
     nginx) command -v nginx >/dev/null || test -x /usr/sbin/nginx ;;
+    coturn) command -v turnserver >/dev/null || test -x /usr/sbin/turnserver ;;
     node) command -v node >/dev/null && command -v npm >/dev/null ;;
     python) python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ;;
     openssl) command -v openssl >/dev/null ;;
@@ -24,6 +26,7 @@ packages() {
     case $1 in
     postgresql) echo postgresql ;;
     nginx) echo nginx-light ;;
+    coturn) echo coturn ;;
     node) echo nodejs npm ;;
     python) echo python3 python3-venv ;;
     openssl) echo openssl ;;

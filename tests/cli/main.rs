@@ -9,3 +9,4 @@ mod process;
 mod server;
 mod stranger;
 mod tls;
+mod turn;

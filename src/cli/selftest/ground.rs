@@ -7,7 +7,7 @@ use std::{
 
 use bedside_peer::client::Connect;
 use bedside_protocol::{
-    consultation::Consultation,
+    consultation::{Consultation, IcePolicy},
     ids::{RoomId, UserId},
     session::Role,
 };
@@ -40,8 +40,9 @@ const OWN_LIMITS: &[(&str, &str)] = &[
     ("limits.sessions_per_address", "100000"),
 ];
 
-/// What the WebRTC stack warns of is the rule: a check before there are candidates, a connection without a name.
-const LOG: &[(&str, &str)] = &[("log.filter", "warn,rtc=error"), ("log.format", "pretty")];
+/// What the WebRTC stack warns of is the rule: a check before there are candidates, a connection without a name,
+/// packets before their track is known and after the end.
+const LOG: &[(&str, &str)] = &[("log.filter", "warn,rtc=error,webrtc=off"), ("log.format", "pretty")];
 
 /// A server that visits can be held on.
 pub(super) struct Ground {
@@ -107,13 +108,23 @@ impl Ground {
     }
 
     /// Make a consultation with a waiting room.
-    pub(super) async fn consultation(&self, doctor: &UserId, patient: &UserId) -> Result<RoomId, String> {
+    pub(super) async fn consultation(
+        &self,
+        doctor: &UserId,
+        patient: &UserId,
+        ice_policy: IcePolicy,
+    ) -> Result<RoomId, String> {
         let failed = |cause: &dyn std::fmt::Display| format!("make a consultation: {cause}");
         let request = self
             .rest
             .post(format!("{}/api/v1/consultations", self.url))
             .bearer_auth(self.token(doctor, Role::Doctor).expose())
-            .json(&json!({ "doctorId": doctor, "patientId": patient, "waitingRoom": true }));
+            .json(&json!({
+                "doctorId": doctor,
+                "patientId": patient,
+                "waitingRoom": true,
+                "icePolicy": ice_policy,
+            }));
         let answer = request.send().await.map_err(|error| failed(&root_cause(&error)))?;
         let status = answer.status();
         let body = answer.text().await.map_err(|error| failed(&error))?;

@@ -10,7 +10,7 @@ use bedside_peer::{
     client::Framing,
     visit::{self, Report, Visit},
 };
-use bedside_protocol::{ids::UserId, session::Role};
+use bedside_protocol::{consultation::IcePolicy, ids::UserId, session::Role};
 use clap::{Args, value_parser};
 use tokio::task::JoinSet;
 
@@ -33,7 +33,8 @@ const MAX_MEDIA_SECONDS: u64 = 20 * 3_600;
 #[derive(Args)]
 #[command(after_help = "Examples:\n  bedside selftest\n  bedside selftest --pairs 8 --media-seconds 10\n  \
     bedside selftest --set database.url=postgres://localhost/selftest\n  \
-    bedside selftest --url https://clinic.example --secret \"$BEDSIDE_AUTH__SECRET\" --pairs 50\n\n\
+    bedside selftest --url https://clinic.example --secret \"$BEDSIDE_AUTH__SECRET\" --pairs 50\n  \
+    bedside selftest --url https://clinic.example --secret \"$BEDSIDE_AUTH__SECRET\" --pairs 1 --relay\n\n\
     Against a running server it makes consultations of users selftest-…, which stay in its database.\n\
     Where that server expects an issuer, an audience or another role claim, give this command the\n\
     same configuration (--config, --set auth.issuer=…).")]
@@ -62,6 +63,9 @@ pub(super) struct Selftest {
         value_parser = value_parser!(u64).range(1..=MAX_MEDIA_SECONDS)
     )]
     media_seconds: u64,
+    /// Let media pass through the TURN server only, to see that it does.
+    #[arg(long)]
+    relay: bool,
 }
 
 impl Selftest {
@@ -92,7 +96,7 @@ impl Selftest {
         let mut visits = JoinSet::new();
         for number in 0..self.pairs {
             begin.tick().await;
-            visits.spawn(pair(Arc::clone(ground), run, number, network, self.media()));
+            visits.spawn(pair(Arc::clone(ground), run, number, network, self.media(), self.ice_policy()));
         }
         let mut figures = Figures::default();
         while let Some(held) = visits.join_next().await {
@@ -114,6 +118,10 @@ impl Selftest {
     fn media(&self) -> Duration {
         Duration::from_secs(self.media_seconds)
     }
+
+    fn ice_policy(&self) -> IcePolicy {
+        if self.relay { IcePolicy::Relay } else { IcePolicy::All }
+    }
 }
 
 /// One doctor, one patient, one visit. The error is one line.
@@ -123,11 +131,12 @@ async fn pair(
     number: u64,
     network: Network,
     media: Duration,
+    ice_policy: IcePolicy,
 ) -> Result<Report, String> {
     let user = |part: &str| UserId::parse(&format!("selftest-{part}-{run:08x}-{number}"));
     let doctor = user("doctor").map_err(|error| error.to_string())?;
     let patient = user("patient").map_err(|error| error.to_string())?;
-    let room = ground.consultation(&doctor, &patient).await?;
+    let room = ground.consultation(&doctor, &patient, ice_policy).await?;
     let framing = if number.is_multiple_of(2) { Framing::SocketIo } else { Framing::Plain };
     let visit = Visit {
         room,

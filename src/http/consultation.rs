@@ -79,6 +79,7 @@ pub struct Visits {
     to: Option<Timestamp>,
     /// How many at the most.
     #[serde(default)]
+    #[schemars(range(min = 1, max = LIST_ROWS))]
     limit: Option<u64>,
     /// `next` of the page before.
     #[serde(default)]

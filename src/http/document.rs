@@ -4,10 +4,16 @@ use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::http::{
+    idempotency::MAX_KEY_BYTES,
     operation::{Operation, Shapes},
     problem::ProblemBody,
     table::operations,
 };
+
+/// What [`Seen`](crate::http::version::Seen) reads.
+const ENTITY_TAG: &str = r#"^(\*|(W/)?"[!#-~]*")$"#;
+/// What [`Repeatable`](crate::http::idempotency::Repeatable) takes for a key.
+const KEY: &str = "^[!-~]([ -~]*[!-~])?$";
 
 /// The document. `docs/protocol/openapi.json` is this, and a test keeps it so.
 pub fn openapi() -> Value {
@@ -47,7 +53,7 @@ pub fn openapi() -> Value {
 }
 
 fn describe(operation: &Operation, types: &mut SchemaGenerator) -> Value {
-    let Shapes { query, body, answer } = (operation.shapes)(types);
+    let Shapes { query, body, body_needed, answer } = (operation.shapes)(types);
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
@@ -63,7 +69,8 @@ fn describe(operation: &Operation, types: &mut SchemaGenerator) -> Value {
         }
     };
     if let Some(body) = body {
-        add("requestBody", json!({ "content": { "application/json": { "schema": body } } }));
+        let content = json!({ "application/json": { "schema": body } });
+        add("requestBody", json!({ "required": body_needed, "content": content }));
     }
     if operation.needs_token {
         add("security", json!([{ "token": [] }]));
@@ -93,14 +100,17 @@ fn parameters(operation: &Operation, query: &Schema) -> Vec<Value> {
         let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
         parameters.push(json!({ "name": name, "in": "query", "description": description, "schema": schema }));
     }
-    let mut header = |name: &str, description: &str| {
-        parameters.push(json!({ "name": name, "in": "header", "description": description, "schema": text }));
+    let mut header = |name: &str, description: &str, schema: Value| {
+        parameters
+            .push(json!({ "name": name, "in": "header", "description": description, "schema": schema }));
     };
     if operation.versioned {
-        header("If-Match", "The `ETag` of what was seen; another version is refused with 412.");
+        let tag = json!({ "type": "string", "pattern": ENTITY_TAG });
+        header("If-Match", "The `ETag` of what was seen; another version is refused with 412.", tag);
     }
     if operation.method == actix_web::http::Method::POST && operation.needs_token {
-        header("Idempotency-Key", "The same for every retry of this request: it is done once.");
+        let key = json!({ "type": "string", "minLength": 1, "maxLength": MAX_KEY_BYTES, "pattern": KEY });
+        header("Idempotency-Key", "The same for every retry of this request: it is done once.", key);
     }
     parameters
 }

@@ -22,7 +22,7 @@ use crate::{
 /// The header.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest key: longer than any id that a client would make.
-const MAX_KEY_BYTES: usize = 255;
+pub const MAX_KEY_BYTES: usize = 255;
 /// When to ask again for an answer that is not there yet, in milliseconds.
 const STILL_RUNNING_MS: u64 = 1_000;
 

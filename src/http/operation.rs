@@ -92,6 +92,8 @@ pub struct Shapes {
     pub query: Schema,
     /// Its body, where it takes one.
     pub body: Option<Schema>,
+    /// Whether it does not go without.
+    pub body_needed: bool,
     /// Its answer, where it gives one.
     pub answer: Option<Schema>,
 }
@@ -169,10 +171,18 @@ impl Operation {
     }
 }
 
-fn shapes<Q: JsonSchema, B: JsonSchema + 'static, T: JsonSchema + 'static>(
-    types: &mut SchemaGenerator,
-) -> Shapes {
-    Shapes { query: Q::json_schema(types), body: named::<B>(types), answer: named::<T>(types) }
+fn shapes<Q, B, T>(types: &mut SchemaGenerator) -> Shapes
+where
+    Q: JsonSchema,
+    B: DeserializeOwned + JsonSchema + 'static,
+    T: JsonSchema + 'static,
+{
+    Shapes {
+        query: Q::json_schema(types),
+        body: named::<B>(types),
+        body_needed: body::parse::<B>(b"").is_err(),
+        answer: named::<T>(types),
+    }
 }
 
 fn named<T: JsonSchema + 'static>(types: &mut SchemaGenerator) -> Option<Schema> {

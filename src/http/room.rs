@@ -16,6 +16,7 @@ use crate::{
         operation::{Answer, Ask, Nothing},
     },
     model::actor::Actor,
+    store::LIST_ROWS,
 };
 
 /// Which part of the log.
@@ -27,6 +28,7 @@ pub struct LogSpan {
     after_seq: Option<u64>,
     /// How many at the most.
     #[serde(default)]
+    #[schemars(range(min = 1, max = LIST_ROWS))]
     limit: Option<u64>,
 }
 

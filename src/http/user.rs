@@ -11,6 +11,7 @@ use crate::{
         operation::{Answer, Ask},
     },
     model::actor::Actor,
+    store::LIST_ROWS,
 };
 
 /// Whom to list.
@@ -22,6 +23,7 @@ pub struct Users {
     role: Option<Role>,
     /// How many at the most.
     #[serde(default)]
+    #[schemars(range(min = 1, max = LIST_ROWS))]
     limit: Option<u64>,
     /// `next` of the page before.
     #[serde(default)]

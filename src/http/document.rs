@@ -105,7 +105,7 @@ fn parameters(operation: &Operation, query: &Schema) -> Vec<Value> {
             .push(json!({ "name": name, "in": "header", "description": description, "schema": schema }));
     };
     if operation.versioned {
-        let tag = json!({ "type": "string", "pattern": ENTITY_TAG });
+        let tag = json!({ "type": "string", "minLength": 1, "pattern": ENTITY_TAG });
         header("If-Match", "The `ETag` of what was seen; another version is refused with 412.", tag);
     }
     if operation.method == actix_web::http::Method::POST && operation.needs_token {

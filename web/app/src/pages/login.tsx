@@ -1,0 +1,66 @@
+import { Refused } from "@bedside/client";
+import { type FormEvent, useRef, useState } from "react";
+import { signIn } from "../identity/identity";
+import { go, paths } from "../router";
+import { problemKey } from "../texts/problem";
+import { useTexts } from "../texts/texts";
+import { Button } from "../ui/button";
+import { TextField } from "../ui/field";
+import { Notice } from "../ui/notice";
+import { Frame, Page } from "./frame";
+
+export function LogIn() {
+  const { t } = useTexts();
+  const form = useRef<HTMLFormElement>(null);
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Refused | null>(null);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isBusy || !form.current) return;
+    const entered = new FormData(form.current);
+    setBusy(true);
+    setProblem(null);
+    try {
+      await signIn(String(entered.get("username")), String(entered.get("password")));
+      go(paths.home(), "replace");
+    } catch (thrown) {
+      setProblem(Refused.of(thrown));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Frame>
+      <Page title={t("login.title")} narrow centre>
+        <form ref={form} className="card" onSubmit={(event) => void submit(event)}>
+          {problem && (
+            <Notice kind="bad" urgent>
+              {problem.code === "rate_limited"
+                ? t("login.wait", { count: Math.ceil((problem.retryAfterMs ?? 1_000) / 1_000) })
+                : t(problem.aboutToken || problem.code === "malformed" ? "login.wrong" : problemKey(problem))}
+            </Notice>
+          )}
+          <TextField
+            label={t("login.username")}
+            name="username"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+          />
+          <TextField
+            label={t("login.password")}
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+          />
+          <Button type="submit" look="primary" busy={isBusy}>
+            {t("login.go")}
+          </Button>
+        </form>
+      </Page>
+    </Frame>
+  );
+}

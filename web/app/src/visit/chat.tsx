@@ -1,0 +1,126 @@
+/** The chat of a room: what was said and what happened, and the words about to be sent. */
+import type { Room } from "@bedside/client";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useSomebody } from "../identity/identity";
+import { useReadable } from "../store";
+import { problemKey } from "../texts/problem";
+import { useTexts } from "../texts/texts";
+import { Button } from "../ui/button";
+import { Notice } from "../ui/notice";
+import { Waiting } from "../ui/waiting";
+import { ChatEntry } from "./chat-entry";
+import { Composer } from "./composer";
+import { entryKey, firstUnread, startsDay } from "./chat-lines";
+import { DayRule, UnreadRule } from "./chat-rules";
+
+/** As near to the end as counts as being there, in pixels. */
+const NEAR_END = 80;
+
+export function Chat({ id }: { id: string }) {
+  const { t } = useTexts();
+  const { client } = useSomebody();
+  const room = client.room(id);
+  const state = useReadable(room.state);
+  const { entries } = state;
+  const list = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  const [hasBelow, setBelow] = useState(false);
+  // The mark stays where it was when one began to look, until one writes.
+  const [unreadMark, setUnreadMark] = useState<string | null>(() => firstUnread(entries, state.unread));
+  useSeen(room, state.lastSeq, state.unread);
+
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    if (isAtEnd.current) element.scrollTop = element.scrollHeight;
+    else setBelow(true);
+  }, [entries]);
+
+  const scrolled = () => {
+    const element = list.current;
+    if (!element) return;
+    isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
+    if (isAtEnd.current) setBelow(false);
+  };
+  const toEnd = () => {
+    const element = list.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  };
+  const loadEarlier = async () => {
+    const element = list.current;
+    const fromEnd = element ? element.scrollHeight - element.scrollTop : 0;
+    isAtEnd.current = false;
+    await room.loadEarlier().catch(() => undefined);
+    // What was looked at stays where it was; the older lines grow above it.
+    requestAnimationFrame(() => {
+      if (element) element.scrollTop = element.scrollHeight - fromEnd;
+    });
+  };
+
+  const isOver =
+    state.consultation !== null && ["completed", "cancelled", "no_show"].includes(state.consultation.status);
+  return (
+    <div className="chat">
+      <div
+        className="chat__list"
+        ref={list}
+        onScroll={scrolled}
+        tabIndex={0}
+        role="region"
+        aria-label={t("chat.messages")}
+      >
+        {state.status === "joining" && entries.length === 0 && <Waiting>{t("loading")}</Waiting>}
+        {state.error && (
+          <Notice kind="bad" urgent>
+            {t(problemKey(state.error))}
+          </Notice>
+        )}
+        {state.hasEarlier && (
+          <div className="chat__earlier">
+            <Button small onClick={() => void loadEarlier()}>
+              {t("chat.earlier")}
+            </Button>
+          </div>
+        )}
+        {state.status === "joined" && entries.length === 0 && (
+          <p className="chat__empty">{t("chat.empty")}</p>
+        )}
+        <ol className="chat__entries">
+          {entries.map((entry, index) => (
+            <li key={entryKey(entry)} className="chat__line">
+              {startsDay(entries, index) && <DayRule entry={entry} />}
+              {entryKey(entry) === unreadMark && <UnreadRule />}
+              <ChatEntry entry={entry} before={entries[index - 1]} room={room} />
+            </li>
+          ))}
+        </ol>
+      </div>
+      {hasBelow && (
+        <Button small look="primary" className="chat__below" onClick={toEnd}>
+          {t("chat.below")}
+        </Button>
+      )}
+      <p className="chat__typing" aria-live="polite">
+        {state.typing.length > 0 &&
+          t("chat.typing", { name: state.typing[0]?.name ?? t("somebody"), count: state.typing.length })}
+      </p>
+      {isOver ? (
+        <p className="chat__over">{t("chat.over")}</p>
+      ) : (
+        <Composer room={room} onSend={() => setUnreadMark(null)} />
+      )}
+    </div>
+  );
+}
+
+/** While the chat is looked at, everything in it is seen. */
+function useSeen(room: Room, lastSeq: number, unread: number): void {
+  useEffect(() => {
+    const look = () => {
+      if (!document.hidden) room.markSeen();
+    };
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [room, lastSeq, unread]);
+}

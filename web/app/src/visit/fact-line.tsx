@@ -1,0 +1,40 @@
+/** What happened, in a line: somebody was let in, the visit began, … */
+import type { Room, RoomEvent } from "@bedside/client";
+import { nameOf } from "../pages/who";
+import { useReadable } from "../store";
+import { type Texts, useTexts } from "../texts/texts";
+import { clockTime } from "../texts/time";
+
+export function FactLine({ event, room }: { event: RoomEvent; room: Room }) {
+  const { t, language } = useTexts();
+  const { consultation } = useReadable(room.state);
+  const text = wordsOf(event, (userId) => nameOf(consultation, userId, t), t);
+  if (text === null) return null;
+  return (
+    <p className="fact">
+      {text} <time dateTime={event.at}>{clockTime(language, event.at)}</time>
+    </p>
+  );
+}
+
+/** Null for what is no line of its own. */
+function wordsOf(event: RoomEvent, name: (userId: string) => string, t: Texts["t"]): string | null {
+  switch (event.kind) {
+    case "added":
+      return t("fact.added", { name: event.name ?? name(event.userId) });
+    case "admitted":
+    case "denied":
+    case "held":
+    case "removed":
+      return t(`fact.${event.kind}`, { name: name(event.userId) });
+    case "started":
+    case "ended":
+    case "cancelled":
+    case "no_show":
+    case "reopened":
+      return t(`fact.${event.kind}`);
+    default:
+      // Messages stand for themselves; a kind from a newer server is not ours to put into words.
+      return null;
+  }
+}

@@ -145,6 +145,8 @@ settings! {
         heartbeat_ms: u64 = "25000" in 100 ..= 600_000;
         /// The largest frame and message.
         max_payload_bytes: u64 = "100000" in 1_024 ..= 16_777_216;
+        /// Frames that one message may be cut into.
+        max_fragments: u64 = "64" in 1 ..= 65_536;
         /// How long a socket may take to authenticate.
         connect_timeout_ms: u64 = "5000" in 100 ..= 600_000;
     }
@@ -186,6 +188,14 @@ settings! {
         peers_per_call: u64 = "8" in 2 ..= 64;
         /// Refused events within a minute before a session is closed with 4509.
         errors_per_minute: u64 = "20" in 1 ..= 1_000_000;
+        /// Characters of one message; may be set lower only.
+        chat_characters: u64 = "4000" in 1 ..= 4_000;
+        /// Bytes of one message's text; may be set lower only.
+        chat_bytes: u64 = "16384" in 4 ..= 16_384;
+        /// Bytes of a session description; may be set lower only.
+        sdp_bytes: u64 = "65536" in 1_024 ..= 65_536;
+        /// Bytes of an ICE candidate; may be set lower only.
+        candidate_bytes: u64 = "1024" in 64 ..= 1_024;
         /// Candidates of one peer for one numbered negotiation.
         candidates_per_negotiation: u64 = "64" in 1 ..= 10_000;
         /// Events that wait for a slow reader.
@@ -196,8 +206,10 @@ settings! {
         outbox_stall_ms: u64 = "10000" in 100 ..= 600_000;
         /// Bytes kept of what a session was sent, to be sent again when it comes back.
         replay_bytes: u64 = "1048576" in 65_536 ..= 67_108_864;
-        /// Rows of a page of history; a page ends at 256 KiB before.
+        /// Rows of a page of history; may be set lower only.
         page_events: u64 = "100" in 1 ..= 100;
+        /// Bytes at which a page of history ends before, unless it has one row; may be set lower only.
+        page_bytes: u64 = "262144" in 1_024 ..= 262_144;
         /// The largest JSON body of a request.
         json_body_bytes: u64 = "65536" in 1_024 ..= 16_777_216;
         /// How long the header of a request may take.

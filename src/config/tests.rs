@@ -2,6 +2,11 @@
 
 use std::path::Path;
 
+use bedside_protocol::{
+    sdp::{MAX_CANDIDATE_BYTES, MAX_SDP_BYTES},
+    text::ChatText,
+};
+
 use super::*;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -180,4 +185,53 @@ fn the_file_of_defaults_reads_as_the_defaults() {
     assert!(
         KEYS.iter().all(|key| key.name.split_once('.').is_some_and(|(_, name)| uncommented.contains(name)))
     );
+}
+
+#[test]
+fn every_limit_of_the_protocol_has_a_key_with_its_default() {
+    let limits = [
+        ("socket.max_payload_bytes", "100000"),
+        ("socket.max_fragments", "64"),
+        ("limits.chat_characters", "4000"),
+        ("limits.chat_bytes", "16384"),
+        ("limits.sdp_bytes", "65536"),
+        ("limits.candidate_bytes", "1024"),
+        ("limits.candidates_per_negotiation", "64"),
+        ("limits.chat_per_second", "5"),
+        ("limits.chat_burst", "20"),
+        ("limits.candidates_per_second", "50"),
+        ("limits.candidates_burst", "200"),
+        ("limits.offers_per_second", "5"),
+        ("limits.offers_burst", "20"),
+        ("limits.events_per_second", "30"),
+        ("limits.events_burst", "120"),
+        ("limits.errors_per_minute", "20"),
+        ("limits.outbox_events", "256"),
+        ("limits.outbox_bytes", "1048576"),
+        ("limits.outbox_stall_ms", "10000"),
+        ("limits.rooms_per_session", "8"),
+        ("limits.peers_per_call", "8"),
+        ("limits.sessions_per_user", "8"),
+        ("limits.sessions_per_node", "20000"),
+        ("socket.ping_interval_ms", "25000"),
+        ("socket.ping_timeout_ms", "20000"),
+        ("socket.resume_window_ms", "120000"),
+        ("limits.replay_bytes", "1048576"),
+        ("socket.connect_timeout_ms", "5000"),
+        ("limits.http_header_timeout_ms", "5000"),
+        ("limits.http_body_timeout_ms", "15000"),
+        ("limits.page_events", "100"),
+        ("limits.page_bytes", "262144"),
+        ("limits.json_body_bytes", "65536"),
+    ];
+    for (name, default) in limits {
+        let key = KEYS.iter().find(|key| key.name == name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(key.default, default, "{name}");
+    }
+    // What the shapes of the protocol allow is where the operator begins.
+    let defaults = Config::defaults().unwrap().limits;
+    assert_eq!(defaults.chat_characters, ChatText::MAX_CHARS as u64);
+    assert_eq!(defaults.chat_bytes, ChatText::MAX_BYTES as u64);
+    assert_eq!(defaults.sdp_bytes, MAX_SDP_BYTES as u64);
+    assert_eq!(defaults.candidate_bytes, MAX_CANDIDATE_BYTES as u64);
 }

@@ -22,7 +22,7 @@ use crate::{
         actor::Actor,
         part::{self, Readable},
     },
-    store::{End, LogRow, Mark, Marked, Reached, Redaction, Span},
+    store::{End, LogRow, Mark, Marked, PageSize, Reached, Redaction, Span},
 };
 
 /// Typing ends by itself after so long.
@@ -130,6 +130,7 @@ impl Clinic {
 
     async fn say(&self, actor: &Actor, access: &Access, ask: ChatSendMessage) -> Result<ChatSent> {
         part::open(&access.visit)?;
+        self.check_text(&ask.content)?;
         if !ask.attachment_ids.is_empty() {
             return Err(Refusal::new(Code::Unavailable, "attachments are not available here").into());
         }
@@ -285,7 +286,11 @@ impl Clinic {
             from: if after.is_some() { End::Oldest } else { End::Newest },
         };
         let most = self.limits.page_events;
-        let page = self.store.events(room, span, limit.map_or(most, u64::from).clamp(1, most)).await?;
+        let size = PageSize {
+            rows: limit.map_or(most, u64::from).clamp(1, most),
+            bytes: usize::try_from(self.limits.page_bytes).unwrap_or(usize::MAX),
+        };
+        let page = self.store.events(room, span, size).await?;
         let events = page.rows.iter().map(LogRow::event).collect::<std::result::Result<_, _>>();
         Ok(ChatPage { events: events.map_err(Error::fault)?, complete: !page.more })
     }

@@ -11,6 +11,7 @@ pub mod own_session;
 pub mod presence;
 pub mod session;
 pub mod signal;
+pub(crate) mod size;
 pub(crate) mod stored;
 mod waiting;
 

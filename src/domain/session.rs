@@ -155,9 +155,9 @@ impl Clinic {
         let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
         bedside_protocol::session::Limits {
             max_payload: size(self.socket.max_payload_bytes),
-            chat_characters: bedside_protocol::text::ChatText::MAX_CHARS,
-            sdp_bytes: bedside_protocol::sdp::MAX_SDP_BYTES,
-            candidate_bytes: bedside_protocol::sdp::MAX_CANDIDATE_BYTES,
+            chat_characters: size(self.limits.chat_characters),
+            sdp_bytes: size(self.limits.sdp_bytes),
+            candidate_bytes: size(self.limits.candidate_bytes),
             rooms_per_session: size(self.limits.rooms_per_session),
             peers_per_call: size(self.limits.peers_per_call),
             page_events: size(self.limits.page_events),

@@ -24,6 +24,7 @@ impl Clinic {
     /// Pass an offer on, with a number.
     pub async fn offer(&self, session: &Arc<Session>, ask: WebrtcOffer) -> Result<Negotiated> {
         let WebrtcOffer { room_id, to, sdp, .. } = ask;
+        self.check_sdp(&sdp.0)?;
         let now_ms = self.now_ms();
         let (addressee, negotiation, relayed) = self
             .between(session, &room_id, to.as_ref(), |state, to| {
@@ -43,6 +44,7 @@ impl Clinic {
     /// Pass an answer on, if the offer that it answers is still the newest.
     pub async fn answer(&self, session: &Arc<Session>, ask: WebrtcAnswer) -> Result<Negotiated> {
         let WebrtcAnswer { room_id, to, sdp, negotiation } = ask;
+        self.check_sdp(&sdp.0)?;
         let now_ms = self.now_ms();
         let (addressee, negotiation, relayed) = self
             .between(session, &room_id, to.as_ref(), |state, to| {
@@ -63,6 +65,7 @@ impl Clinic {
     /// browser that found them can do nothing about it.
     pub async fn candidate(&self, session: &Arc<Session>, ask: WebrtcIceCandidate) -> Result<Done> {
         let WebrtcIceCandidate { room_id, to, candidate, negotiation } = ask;
+        candidate.as_ref().map_or(Ok(()), |candidate| self.check_candidate(candidate))?;
         let (addressee, (), relayed) = self
             .between(session, &room_id, to.as_ref(), |state, to| {
                 let limit = self.limits.candidates_per_negotiation;

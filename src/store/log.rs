@@ -116,6 +116,21 @@ pub enum End {
     Newest,
 }
 
+/// How much a page of the log holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSize {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes, unless a single row has more.
+    pub bytes: usize,
+}
+
+impl Default for PageSize {
+    fn default() -> Self {
+        Self { rows: PAGE_ROWS, bytes: PAGE_BYTES }
+    }
+}
+
 /// A page of the log.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -128,15 +143,15 @@ pub struct Page {
 }
 
 impl Store {
-    /// A page of a room's log: at most `limit` and [`PAGE_ROWS`] rows, and about [`PAGE_BYTES`].
-    pub async fn events(&self, room: &RoomId, span: Span, limit: u64) -> Result<Page, StoreError> {
+    /// A page of a room's log: at most `size`, [`PAGE_ROWS`] rows and about [`PAGE_BYTES`].
+    pub async fn events(&self, room: &RoomId, span: Span, size: PageSize) -> Result<Page, StoreError> {
         let room = room.as_str().to_owned();
-        let limit = limit.clamp(1, PAGE_ROWS);
+        let size = PageSize { rows: size.rows.clamp(1, PAGE_ROWS), bytes: size.bytes.min(PAGE_BYTES) };
         self.read(async move |db| {
-            let rows = span_query(&room, span).limit(limit + 1).all(&db).await?;
+            let rows = span_query(&room, span).limit(size.rows + 1).all(&db).await?;
             // Asked after the rows, so that it is not older than they are.
             let last_seq = last_seq(&db, &room).await?;
-            page(rows, limit, span.from, last_seq)
+            page(rows, size, span.from, last_seq)
         })
         .await
     }
@@ -183,14 +198,14 @@ fn span_query(room: &str, span: Span) -> sea_orm::Select<room_event::Entity> {
 }
 
 /// Cut what was read, in reading order, to a page.
-fn page(read: Vec<room_event::Model>, limit: u64, from: End, last_seq: u64) -> Result<Page, StoreError> {
+fn page(read: Vec<room_event::Model>, size: PageSize, from: End, last_seq: u64) -> Result<Page, StoreError> {
     let found = read.len();
-    let limit = usize::try_from(limit).unwrap_or(found);
+    let limit = usize::try_from(size.rows).unwrap_or(found);
     let mut rows = Vec::with_capacity(found.min(limit));
     let mut bytes = 0;
     for row in read.into_iter().take(limit) {
         bytes += row.payload.0.len();
-        if bytes > PAGE_BYTES && !rows.is_empty() {
+        if bytes > size.bytes && !rows.is_empty() {
             break;
         }
         rows.push(LogRow::try_from(row)?);

@@ -46,7 +46,7 @@ pub use self::{
     idempotency::{Begun, RequestKey},
     invitation::{Acceptance, Accepted, Invitation},
     list::{Cursor, Filter, LIST_ROWS, NotACursor, Visits},
-    log::{End, Guard, LogRow, NewEvent, PAGE_BYTES, PAGE_ROWS, Page, Span},
+    log::{End, Guard, LogRow, NewEvent, PAGE_BYTES, PAGE_ROWS, Page, PageSize, Span},
     person::{PEOPLE_ROWS, Person, Seen},
     receipt::{Mark, Marked, Reached},
     upkeep::BackupError,

@@ -26,6 +26,7 @@ mod hostile;
 mod http;
 mod invitation;
 mod kill;
+mod limit;
 mod malformed;
 mod overload;
 mod panic;

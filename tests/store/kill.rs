@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use bedside::store::{DatabaseSettings, End, Span, Store};
+use bedside::store::{DatabaseSettings, End, PageSize, Span, Store};
 use tokio::task::JoinSet;
 
 use crate::support::*;
@@ -60,7 +60,7 @@ both! {
         let mut stored = Vec::new();
         loop {
             let span = Span { after: stored.len() as u64, before: None, from: End::Oldest };
-            let page = store.events(&room, span, 100).await.unwrap();
+            let page = store.events(&room, span, PageSize::default()).await.unwrap();
             let line = |row: &bedside::store::LogRow| {
                 let (by, key) = (row.by.as_ref().unwrap(), row.client_key.as_ref().unwrap());
                 format!("acknowledged {} {by} {key}", row.seq)

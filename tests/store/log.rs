@@ -1,6 +1,6 @@
 //! The room's log: its numbers, its keys, its pages.
 
-use bedside::store::{End, Redaction, Span, StoreError};
+use bedside::store::{End, PageSize, Redaction, Span, StoreError};
 use bedside_protocol::ids::{MessageId, RoomId};
 use serde_json::value::to_raw_value;
 use tokio::task::JoinSet;
@@ -38,7 +38,7 @@ both! {
         let room = room(&store, "a").await;
         let said = say(&store, &room, "anna", "k").await.unwrap();
         let span = Span { after: 0, before: None, from: End::Oldest };
-        let page = store.events(&room, span, 100).await.unwrap();
+        let page = store.events(&room, span, PageSize::default()).await.unwrap();
         assert_eq!((page.rows.len(), page.more, page.last_seq), (1, false, 1));
         let row = &page.rows[0];
         assert_eq!((row.seq, &row.by, row.payload.get()), (1, &said.row.by, said.row.payload.get()));
@@ -94,7 +94,7 @@ both! {
             store.append(&room, message("anna", None, &n.to_string())).await.unwrap();
         }
         let page = async |after, before, from, limit| {
-            let page = store.events(&room, Span { after, before, from }, limit).await.unwrap();
+            let page = store.events(&room, Span { after, before, from }, PageSize { rows: limit, ..PageSize::default() }).await.unwrap();
             let seqs: Vec<u64> = page.rows.iter().map(|row| row.seq).collect();
             assert!(seqs.is_sorted(), "oldest first");
             assert_eq!(page.last_seq, 130);
@@ -117,7 +117,7 @@ both! {
             store.append(&room, message("anna", None, &"x".repeat(kib * 1024))).await.unwrap();
         }
         let seqs = async |after| {
-            let page = store.events(&room, Span { after, before: None, from: End::Oldest }, 100).await.unwrap();
+            let page = store.events(&room, Span { after, before: None, from: End::Oldest }, PageSize::default()).await.unwrap();
             (page.rows.iter().map(|row| row.seq).collect::<Vec<_>>(), page.more)
         };
         assert_eq!(seqs(0).await, (vec![1, 2], true));

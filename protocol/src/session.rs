@@ -132,7 +132,8 @@ spoken! { server
 
     /// The first event of a session, and the first after the replay of a resumed one.
     pub struct SessionReady {
-        /// The session.
+        /// The session. A client that comes back names it in the query of its handshake (`session=…`), so that a server
+        /// that is full lets it take its own seat.
         pub session_id: SessionId,
         /// Who you are here.
         pub user: User,

@@ -37,6 +37,16 @@ pub struct Addresses {
 pub struct Counted {
     addresses: Arc<Addresses>,
     address: IpAddr,
+    room: Room,
+}
+
+/// What a connection is let in for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    /// There is room for a session more.
+    ForAnyone,
+    /// There is none, but the session that it says it comes back to is here, and its old connection still counted.
+    ForWhoComesBack,
 }
 
 impl Addresses {
@@ -103,13 +113,22 @@ impl Addresses {
         self.judge(self.open.get(&address).map_or(0, |open| *open))
     }
 
-    /// Count an open connection, if there is room for it.
-    pub fn count(self: &Arc<Self>, address: IpAddr) -> Result<Counted, Refusal> {
+    /// Count an open connection, if there is room for it, or if it `comes_back` to a session that is here: the loss of
+    /// the connection before may not have been noticed yet.
+    pub fn count(
+        self: &Arc<Self>,
+        address: IpAddr,
+        comes_back: impl FnOnce() -> bool,
+    ) -> Result<Counted, Refusal> {
         let mut open = self.open.entry(address).or_insert(0);
-        self.judge(*open)?;
+        let room = match self.judge(*open) {
+            Ok(()) => Room::ForAnyone,
+            Err(_full) if comes_back() => Room::ForWhoComesBack,
+            Err(full) => return Err(full),
+        };
         *open += 1;
         self.all.fetch_add(1, Ordering::Relaxed);
-        Ok(Counted { addresses: Arc::clone(self), address })
+        Ok(Counted { addresses: Arc::clone(self), address, room })
     }
 
     fn judge(&self, open: u64) -> Result<(), Refusal> {
@@ -127,6 +146,16 @@ impl Addresses {
     pub fn tidy(&self) {
         self.connections.retain_recent();
         self.requests.retain_recent();
+    }
+}
+
+impl Counted {
+    /// Whether it may begin a session, rather than come back to one only.
+    pub fn may_begin(&self) -> Result<(), Refusal> {
+        match self.room {
+            Room::ForAnyone => Ok(()),
+            Room::ForWhoComesBack => Err(Refusal::from(Code::Overloaded).retry_after_ms(FULL_PAUSE_MS)),
+        }
     }
 }
 

@@ -107,7 +107,10 @@ pub async fn open(
         if door.clinic.is_draining() {
             return Err(Refusal::from(Code::Draining).retry_after_ms(2_000));
         }
-        door.addresses.count(address)
+        door.addresses.count(address, || {
+            let named = crate::http::query_parameter(request.query_string(), "session");
+            named.is_some_and(|id| door.clinic.hub.has_session(&id))
+        })
     });
     let counted = match allowed {
         Ok(counted) => counted,
@@ -126,9 +129,9 @@ async fn serve(
     mut reader: Reader,
     writer: Writer,
     token: Option<String>,
-    _counted: Counted,
+    counted: Counted,
 ) {
-    let entering = guarded(&writer, enter(&door, &mut reader, &writer, token));
+    let entering = guarded(&writer, enter(&door, &mut reader, &writer, token, &counted));
     let entered = tokio::time::timeout(door.connect_timeout, entering).await;
     let entered = entered.unwrap_or_else(|_elapsed| {
         end(&writer, &closing::authentication_timeout());
@@ -181,6 +184,7 @@ async fn enter(
     reader: &mut Reader,
     writer: &Writer,
     token: Option<String>,
+    counted: &Counted,
 ) -> Option<Seated> {
     let (id, ask) = match token {
         Some(token) => (None, SessionAuthenticate { token: token.into(), instance_id: None, resume: None }),
@@ -216,7 +220,11 @@ async fn enter(
     if resumed.is_some() {
         return resumed;
     }
-    match clinic.arrive(arrival).await {
+    let begun = match counted.may_begin() {
+        Ok(()) => clinic.arrive(arrival).await,
+        Err(full) => Err(NotToday::Refused(full)),
+    };
+    match begun {
         Ok(session) => {
             authenticated(writer, id, &session);
             let generation = session.attach(link);

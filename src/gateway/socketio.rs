@@ -37,6 +37,9 @@ use crate::{
     hub::{Encoded, Link, LinkFull, Offset, Session},
 };
 
+/// Connections beside those of a full server's sessions, for clients that come back before their loss was noticed.
+const COMING_BACK: u64 = 512;
+
 /// The door of Socket.IO clients.
 pub struct Door {
     clinic: Arc<Clinic>,
@@ -52,12 +55,13 @@ pub fn options(config: &Config, origins: OriginPolicy) -> Options {
         ping_timeout: Duration::from_millis(config.socket.ping_timeout_ms),
         connect_timeout: Duration::from_millis(config.socket.connect_timeout_ms),
         max_payload: size(config.socket.max_payload_bytes),
+        max_fragments: size(config.socket.max_fragments),
         max_attachments: 0,
         outbox_packets: size(config.limits.outbox_events),
         outbox_bytes: size(config.limits.outbox_bytes),
         write_timeout: Duration::from_millis(config.limits.outbox_stall_ms),
-        // Parked sessions keep no connection, and a connection may wait for its authentication.
-        max_sessions: size(config.limits.sessions_per_node),
+        // The door counts them itself, and lets in whoever comes back to a session that is still counted.
+        max_sessions: size(config.limits.sessions_per_node.saturating_add(COMING_BACK)),
         // Sessions come back by Bedside's own outbox, which plain WebSocket clients share.
         recovery: None,
         origins,
@@ -83,7 +87,9 @@ impl Application for Door {
         };
         self.addresses.connect(address).map_err(refused(StatusCode::TOO_MANY_REQUESTS))?;
         // Stock clients come back after an HTTP error by themselves, and not after a CONNECT_ERROR.
-        self.addresses.has_room(address).map_err(refused(StatusCode::SERVICE_UNAVAILABLE))
+        let room = self.addresses.has_room(address);
+        room.or_else(|full| if comes_back(&self.clinic, handshake) { Ok(()) } else { Err(full) })
+            .map_err(refused(StatusCode::SERVICE_UNAVAILABLE))
     }
 
     fn connect(&self, connect: Connect) -> BoxFuture<'static, Result<Accepted, ConnectError>> {
@@ -93,13 +99,19 @@ impl Application for Door {
         }
         let address =
             self.addresses.client(connect.handshake.peer_addr, |name| connect.handshake.header(name));
-        let counted = self.addresses.count(address);
+        let counted = self.addresses.count(address, || comes_back(&self.clinic, &connect.handshake));
         let (clinic, legacy) = (Arc::clone(&self.clinic), self.legacy);
         Box::pin(async move {
             let counted = counted.map_err(|refusal| connect_error(&refusal))?;
             admit(clinic, connect, counted, legacy).await
         })
     }
+}
+
+/// Whether a handshake names a session that is here. The name proves nothing: it only lets who comes show that they may
+/// have the session back.
+fn comes_back(clinic: &Clinic, handshake: &Handshake) -> bool {
+    handshake.query_param("session").is_some_and(|id| clinic.hub.has_session(&id))
 }
 
 async fn admit(
@@ -136,6 +148,7 @@ async fn admit(
     let (session, generation) = if let Some(seated) = resumed {
         (seated.session, seated.generation)
     } else {
+        counted.may_begin().map_err(|refusal| connect_error(&refusal))?;
         let session = clinic.arrive(arrival).await.map_err(|not_today| match not_today {
             NotToday::Refused(refusal) => connect_error(&refusal),
             NotToday::TooMany => connect_error(&Refusal::new(

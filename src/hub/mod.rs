@@ -42,6 +42,11 @@ impl Hub {
         self.sessions.get(id).map(|entry| Arc::clone(&entry))
     }
 
+    /// Whether there is a session of this id, parked or not.
+    pub fn has_session(&self, id: &str) -> bool {
+        self.sessions.iter().any(|session| session.id.as_str() == id)
+    }
+
     /// How many sessions there are, parked ones included.
     pub fn session_count(&self) -> usize {
         self.sessions.len()

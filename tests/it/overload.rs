@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bedside_peer::{Client, Framing, client::ConnectError};
+use bedside_peer::{Client, Connect, Framing, client::ConnectError};
 use bedside_protocol::{
     Code,
     ids::InstanceId,
@@ -36,10 +36,34 @@ async fn a_full_server_sends_new_people_away_with_a_time_to_come_back_and_calls_
         let candidate = json!({ "roomId": room, "candidate": null });
         anna.ask_raw("webrtc:ice_candidate", &candidate).await.unwrap();
         ben.hears::<WebrtcIceCandidateHeard>().await.unwrap();
-        // Who is in comes back in, as soon as the server has noticed that they were gone.
+        // Who is in comes back in, whether the server has noticed that they were gone or not.
         ben.drop_connection().await;
         anna.hears::<WebrtcPeerAway>().await.unwrap();
         assert!(ben.resume().await.unwrap());
+        ben.fall_silent().await;
+        assert!(ben.resume().await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_to_a_full_server_takes_their_own_seat_before_the_loss_was_noticed() {
+    for framing in FRAMINGS {
+        let server = Server::with(&[("limits.sessions_per_node", "2")]).await;
+        let (anna, _ben, _) = server.call().await;
+        let phone = server.connect("anna", Role::Doctor).framing(framing);
+        let again = Connect { query: format!("session={}", anna.ready.session_id), ..phone };
+
+        // The name alone opens nothing, and a made-up one not even the door.
+        let told = Client::connect(again.clone()).await.unwrap_err();
+        assert!(!matches!(told, ConnectError::Http { .. }), "{framing:?}: {told}");
+        let made_up = Connect { query: "session=made-up".to_owned(), ..again.clone() };
+        let refused = Client::connect(made_up).await.unwrap_err();
+        assert!(matches!(refused, ConnectError::Http { status: 503, .. }), "{framing:?}: {refused}");
+
+        let back = server.enter("anna", Connect { resume: anna.resumption(), ..again }).await;
+        assert!(back.ready.resumed, "{framing:?}");
+        assert_eq!(anna.closed().await.closing.map(|closing| closing.code), Some(4505));
+        back.ask(SessionPing {}).await.unwrap();
     }
 }
 

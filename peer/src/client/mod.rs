@@ -213,7 +213,12 @@ impl Client {
         if self.0.inbox.state().closed.is_none() {
             self.drop_connection().await;
         }
-        let connect = Connect { resume, ..self.0.connect.clone() };
+        let mut connect = Connect { resume, ..self.0.connect.clone() };
+        if let (Some(_), Some(ready)) = (&connect.resume, self.ready()) {
+            // A full server takes back whom it knows.
+            let and = if connect.query.is_empty() { "" } else { "&" };
+            connect.query = format!("{}{and}session={}", connect.query, ready.session_id);
+        }
         let line = establish(&connect, &self.0.inbox, &self.0.tasks).await?;
         self.line().current = line;
         Ok(self.ready().is_some_and(|ready| ready.resumed))

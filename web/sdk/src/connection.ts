@@ -240,6 +240,9 @@ export class Connection {
       return;
     }
     this.#manager.opts.transports = this.#order();
+    // A full server takes back whom it knows.
+    const { sessionId } = this.state.get();
+    this.#manager.opts.query = sessionId === null ? {} : { session: sessionId };
     // What was heard or said while there was no connection is not of the new one: the server replays, and we ask again.
     this.#socket.receiveBuffer.length = 0;
     this.#socket.sendBuffer.length = 0;

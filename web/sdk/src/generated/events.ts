@@ -1404,7 +1404,8 @@ export interface SessionReady {
    */
   serverTime: Timestamp;
   /**
-   * The session.
+   * The session. A client that comes back names it in the query of its handshake (`session=…`), so that a server
+   * that is full lets it take its own seat.
    */
   sessionId: SessionId;
   /**

@@ -32,7 +32,8 @@ async fn start(
     let link = link.ok(201);
     let (folder, program) = program.rsplit_once('/').unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(folder);
-    let program = if program.ends_with(".sh") { folder.join(program) } else { program.into() };
+    let script = Path::new(program).extension().is_some_and(|extension| extension == "sh");
+    let program = if script { folder.join(program) } else { program.into() };
     let mut command = Command::new(program);
     command.args(arguments).arg(link["url"].as_str().unwrap()).current_dir(folder);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap()

@@ -12,7 +12,7 @@ import { Peer } from "./peer.js";
 import type { CallConnection } from "./port.js";
 import { Seat } from "./seat.js";
 import type { Signals } from "./link.js";
-import { type CallState, type CallStatus, type DeviceKind, NO_CALL } from "./state.js";
+import { type CallPeer, type CallState, type CallStatus, type DeviceKind, NO_CALL } from "./state.js";
 
 /** How often it is looked how the call is, and every how many looks the server is told. */
 const LOOK_EVERY_MS = 2_000;
@@ -69,8 +69,8 @@ export class Call {
   async join(options: Partial<Choice> = {}): Promise<void> {
     const known = this.remembered;
     const choice = { audio: options.audio ?? known?.audio ?? true, video: options.video ?? known?.video ?? true };
-    if (this.#isIn) return this.#local.capture.open(choice);
     this.#choice = choice;
+    if (this.#isIn) return this.#wanted();
     await this.#begin((name, taken) => this.#seat.take(name, taken));
   }
 
@@ -94,11 +94,13 @@ export class Call {
   }
 
   setAudio(on: boolean): Promise<void> {
-    return this.#local.capture.setAudio(on);
+    this.#choice = { ...this.#choice, audio: on };
+    return this.#wanted();
   }
 
   setVideo(on: boolean): Promise<void> {
-    return this.#local.capture.setVideo(on);
+    this.#choice = { ...this.#choice, video: on };
+    return this.#wanted();
   }
 
   shareScreen(): Promise<void> {
@@ -133,12 +135,18 @@ export class Call {
       }
       if (!sits) return this.#over("elsewhere");
       this.#listen();
-      remember(this.roomId, this.#choice);
-      void this.#local.capture.open(this.#choice);
+      void this.#wanted();
       await this.#enter();
     } catch (thrown) {
       if (round === this.#round) this.#over("refused", { error: Refused.of(thrown) });
     }
+  }
+
+  /** Take what the person wants to send, now or when they come in. */
+  async #wanted(): Promise<void> {
+    if (!this.#isIn) return;
+    remember(this.roomId, this.#choice);
+    await this.#local.capture.open(this.#choice);
   }
 
   /** Who one is, once there is a session. */
@@ -412,9 +420,19 @@ export class Call {
   }
 
   #show(): void {
-    const peers = [...this.#peers.values()].map((peer) => peer.snapshot());
+    const me = this.#connection.state.get().user?.id ?? null;
+    const peers = withoutGhosts([...this.#peers.values()].map((peer) => peer.snapshot()), me);
     const shown = this.#state.get().peers;
     const isSame = peers.length === shown.length && peers.every((peer, index) => peer === shown[index]);
     if (!isSame) this.#state.patch({ peers });
   }
+}
+
+/**
+ * Whoever closed a tab and came back in another one is a new peer, while the server keeps the old one's seat for a while:
+ * that one is not shown.
+ */
+export function withoutGhosts(peers: readonly CallPeer[], me: string | null): CallPeer[] {
+  const here = new Set<string | null>(peers.filter((peer) => !peer.away).map((peer) => peer.userId)).add(me);
+  return peers.filter((peer) => !peer.away || !here.has(peer.userId));
 }

@@ -23,7 +23,6 @@ type Kind = "audio" | "video";
 
 const SOUND: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const PICTURE: MediaTrackConstraints = {
-  facingMode: "user",
   width: { ideal: 1280 },
   height: { ideal: 720 },
   frameRate: { ideal: 30 },
@@ -53,7 +52,7 @@ export class Capture {
       if (!this.#isOpen) {
         this.#isOpen = true;
         this.devices.onChange = () => void this.#devicesChanged();
-        this.devices.open();
+        await this.devices.open();
       }
       await this.#satisfy();
     });
@@ -126,10 +125,13 @@ export class Capture {
     let problem: MediaProblem | null = null;
     try {
       if (!navigator.mediaDevices) throw new DOMException("the page did not come by HTTPS", "SecurityError");
-      const { audioInput, videoInput } = this.devices.state.get();
+      const [audioInput, videoInput] = [this.devices.chosen("audioInput"), this.devices.chosen("videoInput")];
       const stream = await navigator.mediaDevices.getUserMedia({
-        audio: missing.audio && { ...SOUND, ...preferably(audioInput) },
-        video: missing.video && { ...PICTURE, ...preferably(videoInput) },
+        audio: missing.audio && { ...SOUND, ...(audioInput !== null && { deviceId: { exact: audioInput } }) },
+        video: missing.video && {
+          ...PICTURE,
+          ...(videoInput === null ? { facingMode: "user" } : { deviceId: { exact: videoInput } }),
+        },
       });
       for (const track of stream.getTracks()) this.#keep(track);
       void this.devices.refresh();
@@ -190,10 +192,6 @@ export class Capture {
     this.state.patch({ ...change, audio, video: next.videoTrack !== null, stream });
   }
 }
-
-/** The chosen device; another one where that is not plugged in. */
-const preferably = (deviceId: string | null): MediaTrackConstraints =>
-  deviceId === null ? {} : { deviceId: { ideal: deviceId } };
 
 async function isBlocked(name: "camera" | "microphone"): Promise<boolean> {
   try {

@@ -16,9 +16,9 @@ export class DeviceList {
     void this.refresh().then(() => this.onChange?.());
   };
 
-  open(): void {
+  async open(): Promise<void> {
     navigator.mediaDevices?.addEventListener("devicechange", this.#changed);
-    void this.refresh();
+    await this.refresh();
   }
 
   close(): void {
@@ -35,6 +35,13 @@ export class DeviceList {
       videoInputs: ofKind("videoinput"),
       audioOutputs: ofKind("audiooutput"),
     });
+  }
+
+  /** The chosen device, if it is plugged in; otherwise the browser may choose. */
+  chosen(kind: "audioInput" | "videoInput"): string | null {
+    const state = this.state.get();
+    const there = kind === "audioInput" ? state.audioInputs : state.videoInputs;
+    return there.some((device) => device.deviceId === state[kind]) ? state[kind] : null;
   }
 
   /** Choose one; the choice is kept for the next visit. */

@@ -1,5 +1,5 @@
 /** A page that does nothing but what tests tell it: the library on `window.visit`, its pictures in three elements. */
-import { Bedside, Call, LocalDevices, type CallState } from "@bedside/client";
+import { Bedside, type CallState, LocalDevices } from "@bedside/client";
 
 const words = new URLSearchParams(location.hash.slice(1));
 const word = (name: string): string => words.get(name) ?? "";
@@ -14,7 +14,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 };
 
 const bedside = new Bedside({ token: word("token"), url: word("url") });
-const call = new Call(bedside, word("room"));
+const call = bedside.call(word("room"));
 
 /** What tests look at. */
 const visit = {
@@ -56,7 +56,9 @@ call.state.subscribe(() => {
 element("remote").requestVideoFrameCallback(() => (visit.firstFrameMs = performance.now()));
 
 async function count(): Promise<void> {
-  const report = await connections.at(-1)?.getStats();
+  // One to a tab that was closed a moment ago may be among them.
+  const newest = connections.findLast((connection) => connection.connectionState === "connected");
+  const report = await newest?.getStats();
   const flow = { frames: 0, audioBytes: 0 };
   report?.forEach((row: Record<string, unknown>) => {
     if (row["type"] !== "inbound-rtp") return;

@@ -22,8 +22,8 @@ const CHROMIUM_ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  "--use-fake-device-for-media-stream=fps=15",
-  "--use-fake-ui-for-media-stream",
+  // The second of three made-up cameras sees depth, which no call carries.
+  "--use-fake-device-for-media-stream=device-count=3,fps=15",
   "--allow-loopback-in-peer-connection",
   // Pages behind others are as good as the one in front.
   "--disable-background-timer-throttling",
@@ -59,10 +59,10 @@ export interface Browser {
 /** A person's browser: tabs of one profile share what is stored. */
 export interface Profile {
   tab(): Promise<Tab>;
+  /** A tab made of another one, as a person duplicates it: what it has stored for itself is copied. */
+  duplicate(tab: Tab): Promise<Tab>;
   /** Take the network away, or give it back. Connections between browsers on one machine stay. */
   setOffline(isOffline: boolean): Promise<void>;
-  /** From now on pages may not use camera and microphone. */
-  refuseDevices(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,11 +80,13 @@ export interface Tab {
   close(): Promise<void>;
 }
 
-export async function chromium(): Promise<Browser> {
+/** `refuses`: its people say no when they are asked for camera and microphone. */
+export async function chromium({ refuses = false } = {}): Promise<Browser> {
+  const answer = refuses ? "--use-fake-ui-for-media-stream=deny" : "--use-fake-ui-for-media-stream";
   const browser = await playwright.launch({
     executablePath: CHROMIUM,
     headless: true,
-    args: CHROMIUM_ARGUMENTS,
+    args: [...CHROMIUM_ARGUMENTS, answer],
     timeout: START_MS,
   });
   return {
@@ -116,8 +118,8 @@ export async function firefox(): Promise<Browser> {
           await page.evaluateOnNewDocument(drawScreen);
           return new FirefoxTab(page);
         },
+        duplicate: () => Promise.reject(new Error("these tests duplicate tabs in Chromium")),
         setOffline: () => Promise.reject(new Error("Firefox is not taken off the network by these tests")),
-        refuseDevices: () => Promise.reject(new Error("Firefox gives its devices without asking in these tests")),
         close: () => context.close(),
       };
     },
@@ -158,16 +160,14 @@ class ChromiumProfile implements Profile {
     return new ChromiumTab(await this.#context.newPage());
   }
 
-  setOffline(isOffline: boolean): Promise<void> {
-    return this.#context.setOffline(isOffline);
+  async duplicate(tab: Tab): Promise<Tab> {
+    const opened = this.#context.waitForEvent("page");
+    await tab.run(() => void window.open(location.href));
+    return new ChromiumTab(await opened);
   }
 
-  async refuseDevices(): Promise<void> {
-    const page = this.#context.pages()[0] ?? (await this.#context.newPage());
-    const session = await this.#context.newCDPSession(page);
-    for (const name of ["camera", "microphone"]) {
-      await session.send("Browser.setPermission", { permission: { name }, setting: "denied" });
-    }
+  setOffline(isOffline: boolean): Promise<void> {
+    return this.#context.setOffline(isOffline);
   }
 
   close(): Promise<void> {

@@ -34,6 +34,11 @@ export class Visit {
     return new Visit(server, id, doctor, patient);
   }
 
+  /** Somebody duplicates their tab. */
+  async duplicates(attendee: Attendee): Promise<Attendee> {
+    return new Attendee(attendee.person, attendee.profile, await attendee.profile.duplicate(attendee.tab));
+  }
+
   /** Somebody opens the page, in a browser of their own, or in a new tab of `profile`. */
   async comes(person: Person, browser: Browser, options: { joins?: boolean; profile?: Profile } = {}): Promise<Attendee> {
     const profile = options.profile ?? (await browser.profile());
@@ -52,6 +57,33 @@ export class Visit {
     const patient = await this.comes(this.patient, patients);
     await Promise.all([doctor.seesAndHears(), patient.seesAndHears()]);
     return { doctor, patient };
+  }
+
+  /** What a doctor does by REST or by an event, in the doctor's name. */
+  async admits(who: Person): Promise<void> {
+    await this.#says("consultation:admit", who);
+  }
+
+  async denies(who: Person, reason: string): Promise<void> {
+    await this.#says("consultation:deny", who, reason);
+  }
+
+  async holds(who: Person, reason: string): Promise<void> {
+    await this.#says("consultation:hold", who, reason);
+  }
+
+  async removes(who: Person): Promise<void> {
+    await this.server.rest(this.doctor, "DELETE", `/api/v1/consultations/${this.room}/participants/${who.id}`);
+  }
+
+  async closes(): Promise<void> {
+    await this.server.rest(this.doctor, "POST", `/api/v1/consultations/${this.room}/end`, {});
+  }
+
+  async #says(event: "consultation:admit" | "consultation:deny" | "consultation:hold", who: Person, reason?: string): Promise<void> {
+    const doctor = this.#attendees.find(({ person }) => person === this.doctor);
+    const words = { event, data: { roomId: this.room, userId: who.id, ...(reason !== undefined && { reason }) } };
+    await doctor?.tab.run(({ event, data }) => window.visit.bedside.ask(event, data), words);
   }
 
   /** Everybody goes. */
@@ -122,6 +154,14 @@ export class Attendee {
         Object.entries(wants).every(([key, value]) => (has as Record<string, unknown>)[key] === value);
       return isLike(peer, rest) && isLike(peer.media, media);
     }, like);
+  }
+
+  /** Nobody but these people is in the call, as this page sees it. */
+  async isWith(...people: readonly Person[]): Promise<void> {
+    await this.tab.until(
+      (wanted) => window.visit.call.state.get().peers.map((peer) => peer.userId).join() === wanted,
+      people.map((person) => person.id).join(),
+    );
   }
 
   /** How many connections this page has made so far. */

@@ -3,9 +3,11 @@
 
 #![expect(missing_docs, reason = "the derives write most public items here, and a column is its name")]
 
+pub mod account;
 pub mod consultation;
 pub mod idempotency;
 pub mod invitation;
+pub mod login;
 pub mod participant;
 pub mod person;
 mod private;

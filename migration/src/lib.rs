@@ -11,6 +11,7 @@ use sea_orm_migration::{
 pub use sea_orm_migration::MigratorTrait;
 
 mod m0001_visit;
+mod m0002_account;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_visit::Visit)]
+        vec![Box::new(m0001_visit::Visit), Box::new(m0002_account::Account)]
     }
 }
 

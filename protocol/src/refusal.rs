@@ -12,6 +12,7 @@ spoken! { words
         TokenInvalid,
         TokenExpired,
         TokenNotYetValid,
+        CredentialsInvalid,
         NotFound,
         Forbidden,
         NotJoined,
@@ -36,7 +37,11 @@ impl Code {
     pub const fn http_status(self) -> u16 {
         match self {
             Self::Malformed | Self::UnknownEvent | Self::InvalidSdp | Self::InvalidCandidate => 400,
-            Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenNotYetValid => 401,
+            Self::TokenMissing
+            | Self::TokenInvalid
+            | Self::TokenExpired
+            | Self::TokenNotYetValid
+            | Self::CredentialsInvalid => 401,
             Self::Forbidden | Self::Waiting => 403,
             Self::NotFound => 404,
             Self::NotJoined
@@ -60,6 +65,7 @@ impl Code {
             Self::TokenInvalid => "token_invalid",
             Self::TokenExpired => "token_expired",
             Self::TokenNotYetValid => "token_not_yet_valid",
+            Self::CredentialsInvalid => "credentials_invalid",
             Self::NotFound => "not_found",
             Self::Forbidden => "forbidden",
             Self::NotJoined => "not_joined",
@@ -87,6 +93,7 @@ impl Code {
             Self::TokenInvalid => "the token is not valid",
             Self::TokenExpired => "the token has expired",
             Self::TokenNotYetValid => "the token is not valid yet",
+            Self::CredentialsInvalid => "name and password do not fit together",
             Self::NotFound => "there is no such thing, or it is not yours",
             Self::Forbidden => "you may not do this",
             Self::NotJoined => "join the room first",

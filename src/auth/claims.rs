@@ -9,7 +9,7 @@ use bedside_protocol::{
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::{Identity, strict_json};
+use super::{Identity, LoginId, strict_json};
 
 /// How far the clocks of Bedside and of the issuer may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(30);
@@ -53,6 +53,7 @@ impl Expected {
             name: text("name")?.and_then(display_name),
             role: role(claims, &self.role_claim)?,
             consultation: text("consultation")?.map(RoomId::parse).transpose().ok()?,
+            login: claims.get("sid").and_then(Value::as_str).and_then(LoginId::parse),
             expires_at: unknown_yet,
         })
     }

@@ -9,7 +9,7 @@ use bedside_protocol::{
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Expected, ServerKey, jws};
+use super::{Expected, LoginId, ServerKey, jws};
 use crate::private::Secret;
 
 /// The key id of tokens that Bedside signed with its own key, and what it says as their issuer.
@@ -49,6 +49,27 @@ impl Minter {
 
     /// A token that is good from `now` for so long.
     pub fn mint(&self, bearer: &Bearer, now: DateTime<Utc>, lifetime: Duration) -> Secret<String> {
+        self.sign(bearer, None, now, lifetime)
+    }
+
+    /// The same for somebody who has logged in: it ends with their login. Only own tokens are believed that.
+    pub fn mint_for_login(
+        &self,
+        bearer: &Bearer,
+        login: &LoginId,
+        now: DateTime<Utc>,
+        lifetime: Duration,
+    ) -> Secret<String> {
+        self.sign(bearer, Some(login), now, lifetime)
+    }
+
+    fn sign(
+        &self,
+        bearer: &Bearer,
+        login: Option<&LoginId>,
+        now: DateTime<Utc>,
+        lifetime: Duration,
+    ) -> Secret<String> {
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), bearer.user_id.as_str().into());
         claims.insert("iat".to_owned(), now.timestamp().into());
@@ -56,6 +77,7 @@ impl Minter {
         let optional = [
             ("name", bearer.name.clone()),
             ("consultation", bearer.consultation.as_ref().map(ToString::to_string)),
+            ("sid", login.map(ToString::to_string)),
             ("iss", self.expected.issuer.clone()),
             ("aud", self.expected.audience.clone()),
         ];
@@ -75,5 +97,6 @@ pub(super) fn own_secret(key: &ServerKey) -> Secret<Vec<u8>> {
 
 /// What is expected of own tokens.
 pub(super) fn own_expected() -> Expected {
-    Expected { issuer: Some(OWN_KEY_ID.to_owned()), audience: None, role_claim: "role".to_owned() }
+    let issuer = Some(OWN_KEY_ID.to_owned());
+    Expected { issuer, audience: None, role_claim: "role".to_owned() }
 }

@@ -5,7 +5,9 @@ mod claims;
 mod fetch;
 mod jws;
 mod key_set;
+mod login;
 mod minter;
+mod password;
 mod server_key;
 mod strict_json;
 #[cfg(test)]
@@ -23,7 +25,11 @@ pub use self::{
     claims::Expected,
     fetch::KeySetError,
     key_set::BadKeySet,
+    login::{LoginId, NoChance, RefreshToken},
     minter::{Bearer, Minter},
+    password::{
+        BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, NewPassword, NotHashed, Password, PasswordHash,
+    },
     server_key::ServerKey,
     verifier::Verifier,
 };
@@ -39,6 +45,8 @@ pub struct Identity {
     pub role: Role,
     /// The only consultation that the token opens, if it opens just one.
     pub consultation: Option<RoomId>,
+    /// The login that the token came from, where it is one with an account of this server's own.
+    pub login: Option<LoginId>,
     /// When the token ends.
     pub expires_at: DateTime<Utc>,
 }

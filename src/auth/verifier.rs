@@ -23,6 +23,13 @@ use crate::{
 /// How soon a client shall come back when the identity provider's keys have not arrived yet.
 const KEYS_RETRY_MS: u64 = 2_000;
 
+/// Who has signed a token.
+#[derive(Clone, Copy)]
+enum Issuer {
+    Ourselves,
+    Another,
+}
+
 /// Knows every key that tokens may be signed with.
 pub struct Verifier {
     own: Key,
@@ -71,17 +78,21 @@ impl Verifier {
             return Err(Code::TokenMissing.into());
         }
         let token = Token::parse(token).ok_or(Code::TokenInvalid)?;
-        let (claims, expected) = self.signed(&token)?;
-        Ok(expected.identify(claims, now)?)
+        let (claims, issuer) = self.signed(&token)?;
+        match issuer {
+            Issuer::Ourselves => Ok(self.own_expected.identify(claims, now)?),
+            // It may name sessions of its own, which are no logins here.
+            Issuer::Another => Ok(Identity { login: None, ..self.expected.identify(claims, now)? }),
+        }
     }
 
-    fn signed<'a>(&self, token: &'a Token<'_>) -> Result<(&'a [u8], &Expected), Refusal> {
+    fn signed<'a>(&self, token: &'a Token<'_>) -> Result<(&'a [u8], Issuer), Refusal> {
         let by = |key: &Key| token.signed_by(key).ok_or(Code::TokenInvalid);
         if token.key_id.as_deref() == Some(OWN_KEY_ID) && token.algorithm == self.own.algorithm() {
-            return Ok((by(&self.own)?, &self.own_expected));
+            return Ok((by(&self.own)?, Issuer::Ourselves));
         }
         if let Some(shared) = self.shared.as_ref().filter(|shared| shared.algorithm() == token.algorithm) {
-            return Ok((by(shared)?, &self.expected));
+            return Ok((by(shared)?, Issuer::Another));
         }
         if self.source.is_none() {
             return Err(Code::TokenInvalid.into());
@@ -95,7 +106,7 @@ impl Verifier {
             self.missed.notify_one();
             return Err(Code::TokenInvalid.into());
         };
-        Ok((by(key)?, &self.expected))
+        Ok((by(key)?, Issuer::Another))
     }
 }
 

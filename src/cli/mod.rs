@@ -11,6 +11,7 @@ mod selftest;
 mod serve;
 mod settings;
 mod token;
+mod user;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,8 @@ enum Command {
     Demo(demo::Demo),
     /// Hold whole visits without a screen, and say what they were like.
     Selftest(selftest::Selftest),
+    /// Make and keep the accounts of a clinic without an identity provider.
+    User(user::User),
     /// Print a token for somebody.
     Token(token::Token),
     /// Bring the database's schema up to date, and leave.
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(&settings),
         Command::Demo(command) => command.run(&settings),
         Command::Selftest(command) => command.run(&settings),
+        Command::User(command) => command.run(&settings),
         Command::Token(command) => command.run(&settings),
         Command::Migrate(command) => command.run(&settings),
         Command::Backup(command) => command.run(&settings),

@@ -13,7 +13,8 @@ pub use error::ConfigError;
 pub use layers::{Layers, Origin};
 pub use setting::{DatabaseUrl, KeySetUrl, LogFilter, LogFormat, PublicUrl, RelayUrl, Setting, WebOrigin};
 pub use table::{
-    Auth, Compat, Config, Data, Database, KEYS, Key, Limits, Log, Metrics, Server, Socket, Turn, Visit,
+    Accounts, Auth, Compat, Config, Data, Database, KEYS, Key, Limits, Log, Metrics, Server, Socket, Turn,
+    Visit,
 };
 
 impl Config {

@@ -133,6 +133,14 @@ settings! {
         /// Where the role stands in a token: a claim or a dotted path, as in `realm_access.roles`.
         role_claim: String = "role";
     }
+    /// Accounts of Bedside's own, for clinics without an identity provider.
+    accounts Accounts {
+        /// Whether people may log in with a name and a password. Accounts are made with `bedside user add`; logging in
+        /// is offered as soon as there is one.
+        enabled: bool = "true";
+        /// Hours after which a login ends and the password is asked for again.
+        login_hours: u64 = "12" in 1 ..= 720;
+    }
     /// Sockets.
     socket Socket {
         /// How often a socket is pinged.

@@ -27,6 +27,9 @@ use crate::{
 /// How often sessions and rooms are looked after. Fine enough for the 5 s of typing, and a walk over
 /// 20,000 sessions takes about a millisecond.
 const TICK: Duration = Duration::from_millis(500);
+/// How often the database is asked for logins that another process has ended. With what ending a socket takes,
+/// they are out within two seconds.
+const LOGIN_TICK: Duration = Duration::from_secs(1);
 /// How often the database is asked for visits that nobody came to.
 const NO_SHOW_TICK: Duration = Duration::from_secs(30);
 /// A token's end is announced so long before, in milliseconds.
@@ -39,6 +42,8 @@ impl Clinic {
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut no_show = tokio::time::interval(NO_SHOW_TICK);
         no_show.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut logins = tokio::time::interval(LOGIN_TICK);
+        logins.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -46,6 +51,11 @@ impl Clinic {
                     // A defect met on one round must not end all rounds.
                     if AssertUnwindSafe(self.look_around()).catch_unwind().await.is_err() {
                         tracing::error!("a round of housekeeping panicked");
+                    }
+                }
+                _ = logins.tick() => {
+                    if let Err(error) = self.end_sessions_of_ended_logins().await {
+                        tracing::debug!(%error, "logins that have ended could not be looked for");
                     }
                 }
                 _ = no_show.tick() => {

@@ -2,6 +2,7 @@
 //!
 //! Authority is derived anew for each verb, from what is stored and never from what a client says.
 
+pub mod account;
 pub mod call;
 pub mod chat;
 pub mod consultation;
@@ -22,6 +23,7 @@ use std::sync::{
 
 use bedside_protocol::{Code, Refusal, ids::RoomId, text::Timestamp};
 
+use self::account::Accounts;
 use crate::{
     auth::{Minter, ServerKey, Verifier},
     clock::Clock,
@@ -55,6 +57,8 @@ pub struct Clinic {
     pub key: ServerKey,
     /// STUN and TURN servers.
     pub turn: Turn,
+    /// Who logs in, and how often they fail.
+    pub(crate) accounts: Accounts,
     /// Whether the server is on its way down.
     draining: AtomicBool,
 }
@@ -96,6 +100,7 @@ impl Clinic {
             minter,
             key,
             turn,
+            accounts: Accounts::new(&config.accounts),
             draining: AtomicBool::new(false),
         }
     }

@@ -53,6 +53,19 @@ pub struct Seated {
 }
 
 impl Clinic {
+    /// Who shows this token. One that came from a login is good as long as the login.
+    pub async fn identify(&self, token: &str) -> std::result::Result<Identity, Refusal> {
+        let now = self.clock.now();
+        let identity = self.verifier.verify(token, now)?;
+        let Some(login) = &identity.login else { return Ok(identity) };
+        match self.store.login_goes_on(login, now).await {
+            // An established call needs its people back without the database, too; the token is a short one.
+            Ok(true) | Err(StoreError::Unavailable) => Ok(identity),
+            Ok(false) => Err(Refusal::new(Code::TokenInvalid, "the login has ended")),
+            Err(error) => Err(Error::from(error).into_refusal()),
+        }
+    }
+
     /// Come back to a session, if it is there, is yours, and still keeps all that you missed. `link` makes
     /// the connection out of what it is to replay.
     pub fn resume(
@@ -71,7 +84,7 @@ impl Clinic {
         let alive = |session: &Arc<Session>| !session.is_ended() && !session.is_dismissed();
         let session = self.hub.resumable(id).filter(|session| alive(session) && theirs(session))?;
         let generation = session.resume(*offset, |missed| link(missed, &session))?;
-        session.extend(arrival.identity.expires_at.timestamp_millis());
+        session.extend(identity.login.clone(), identity.expires_at.timestamp_millis());
         self.is_back(&session);
         session.tell(&Encoded::new(&self.ready(&session, true)));
         metrics::counter!("bedside_sessions_resumed_total").increment(1);
@@ -85,6 +98,7 @@ impl Clinic {
             return Err(NotToday::Refused(Refusal::from(Code::Draining).retry_after_ms(2_000)));
         }
         let expires_at_ms = identity.expires_at.timestamp_millis();
+        let login = identity.login.clone();
         let actor = Actor::from(identity);
         let theirs = self.hub.presence.sessions_of(&actor.user_id);
         let same_page = |session: &&Arc<Session>| {
@@ -114,6 +128,7 @@ impl Clinic {
             actor,
             instance_id,
             peer_id,
+            login,
             expires_at_ms,
             keep: Keep {
                 ms: self.socket.resume_window_ms,
@@ -177,7 +192,7 @@ impl Clinic {
         if identity.role != session.actor.role {
             return Err(Refusal::new(Code::TokenInvalid, "the role has changed: connect again").into());
         }
-        session.extend(identity.expires_at.timestamp_millis());
+        session.extend(identity.login.clone(), identity.expires_at.timestamp_millis());
         Ok(Refreshed { expires_at: identity.expires_at.into() })
     }
 

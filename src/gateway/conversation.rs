@@ -120,6 +120,7 @@ fn counts_as_error(code: Code) -> bool {
         | Code::TokenInvalid
         | Code::TokenExpired
         | Code::TokenNotYetValid
+        | Code::CredentialsInvalid
         | Code::NotFound
         | Code::Forbidden
         | Code::NotJoined

@@ -201,7 +201,7 @@ async fn enter(
         },
     };
     let clinic = &door.clinic;
-    let identity = match clinic.verifier.verify(ask.token.as_str(), clinic.clock.now()) {
+    let identity = match clinic.identify(ask.token.as_str()).await {
         Ok(identity) => identity,
         Err(refusal) => return refuse(writer, &refusal),
     };

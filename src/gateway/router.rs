@@ -18,8 +18,7 @@ pub async fn route(clinic: &Clinic, session: &Arc<Session>, event: ClientEvent) 
         ClientEvent::SessionAuthenticate(_) => Answer::new(already_in()),
         ClientEvent::SessionPing(_) => Answer::new(Ok(Pong { server_time: clinic.now() })),
         ClientEvent::SessionRefresh(ask) => {
-            let verified =
-                clinic.verifier.verify(ask.token.as_str(), clinic.clock.now()).map_err(Error::Refused);
+            let verified = clinic.identify(ask.token.as_str()).await.map_err(Error::Refused);
             Answer::new(verified.and_then(|identity| clinic.refresh(session, &identity)))
         }
 

@@ -134,8 +134,7 @@ async fn admit(
         .or_else(|| connect.handshake.query_param("token"))
         .filter(|token| !token.is_empty())
         .ok_or_else(|| connect_error(&Code::TokenMissing.into()))?;
-    let identity =
-        clinic.verifier.verify(&token, clinic.clock.now()).map_err(|refusal| connect_error(&refusal))?;
+    let identity = clinic.identify(&token).await.map_err(|refusal| connect_error(&refusal))?;
     let resume = auth.pid.zip(auth.offset.and_then(|offset| offset.parse().ok()));
     let arrival = Arrival { identity, instance_id: auth.instance_id, resume };
 

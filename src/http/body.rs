@@ -53,7 +53,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     refusal::parse(std::str::from_utf8(bytes).map_err(utf8)?)
 }
 
-fn check_type(request: &HttpRequest) -> Result<(), Problem> {
+pub(super) fn check_type(request: &HttpRequest) -> Result<(), Problem> {
     let refuse = |message| Err(Problem::of_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     let plain = text(request, &header::CONTENT_ENCODING).is_none_or(|it| it.eq_ignore_ascii_case("identity"));
     if !plain {

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, http::header};
 use bedside_protocol::{Code, ids::UserId};
 
 use crate::{
+    auth::Identity,
     domain::Clinic,
     gateway::socketio::bearer,
     http::{body::text, problem::Problem},
@@ -15,8 +16,11 @@ pub trait Caller: Sized + 'static {
     /// Whether a token is needed.
     const NEEDS_TOKEN: bool;
 
+    /// Whether a request under an `Idempotency-Key` is kept, so that it can be answered again.
+    const REPEATABLE: bool = Self::NEEDS_TOKEN;
+
     /// Find out who it is.
-    fn find(request: &HttpRequest, clinic: &Clinic) -> Result<Self, Problem>;
+    fn find(request: &HttpRequest, clinic: &Clinic) -> impl Future<Output = Result<Self, Problem>>;
 
     /// Whose idempotency keys are meant.
     fn user_id(&self) -> Option<&UserId>;
@@ -29,7 +33,7 @@ pub struct Anyone;
 impl Caller for Anyone {
     const NEEDS_TOKEN: bool = false;
 
-    fn find(_: &HttpRequest, _: &Clinic) -> Result<Self, Problem> {
+    async fn find(_: &HttpRequest, _: &Clinic) -> Result<Self, Problem> {
         Ok(Self)
     }
 
@@ -41,13 +45,17 @@ impl Caller for Anyone {
 impl Caller for Actor {
     const NEEDS_TOKEN: bool = true;
 
-    fn find(request: &HttpRequest, clinic: &Clinic) -> Result<Self, Problem> {
-        let token = bearer(text(request, &header::AUTHORIZATION)).filter(|token| !token.is_empty());
-        let identity = clinic.verifier.verify(token.ok_or(Code::TokenMissing)?, clinic.clock.now())?;
-        Ok(identity.into())
+    async fn find(request: &HttpRequest, clinic: &Clinic) -> Result<Self, Problem> {
+        Ok(identify(request, clinic).await?.into())
     }
 
     fn user_id(&self) -> Option<&UserId> {
         Some(&self.user_id)
     }
+}
+
+/// Who shows the token of this request.
+pub async fn identify(request: &HttpRequest, clinic: &Clinic) -> Result<Identity, Problem> {
+    let token = bearer(text(request, &header::AUTHORIZATION)).filter(|token| !token.is_empty());
+    Ok(clinic.identify(token.ok_or(Code::TokenMissing)?).await?)
 }

@@ -108,7 +108,7 @@ fn parameters(operation: &Operation, query: &Schema) -> Vec<Value> {
         let tag = json!({ "type": "string", "minLength": 1, "pattern": ENTITY_TAG });
         header("If-Match", "The `ETag` of what was seen; another version is refused with 412.", tag);
     }
-    if operation.method == actix_web::http::Method::POST && operation.needs_token {
+    if operation.method == actix_web::http::Method::POST && operation.repeatable {
         let key = json!({ "type": "string", "minLength": 1, "maxLength": MAX_KEY_BYTES, "pattern": KEY });
         header("Idempotency-Key", "The same for every retry of this request: it is done once.", key);
     }

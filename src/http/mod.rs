@@ -1,9 +1,11 @@
 //! Floor 4, HTTP: requests to verbs, refusals to problems. [`table`] is the API on one page.
 
+pub mod auth;
 pub mod body;
 pub mod border;
 pub mod caller;
 pub mod consultation;
+pub mod cookie;
 pub mod document;
 pub mod health;
 pub mod idempotency;

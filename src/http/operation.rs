@@ -19,6 +19,7 @@ use crate::{
         body,
         border::Border,
         caller::Caller,
+        cookie::Cookie,
         idempotency::{self, Repeatable, Turn},
         problem::Problem,
         query,
@@ -55,6 +56,11 @@ pub trait Answer: Serialize + JsonSchema + 'static {
     fn version(&self) -> Option<i64> {
         None
     }
+
+    /// What the browser shall keep, or forget.
+    fn cookie(&self) -> Option<Cookie> {
+        None
+    }
 }
 
 impl Answer for Nothing {}
@@ -81,6 +87,8 @@ pub struct Operation {
     pub versioned: bool,
     /// Whether a token is needed.
     pub needs_token: bool,
+    /// Whether `Idempotency-Key` is heeded, in a POST.
+    pub repeatable: bool,
     /// The shapes of what it takes and gives.
     pub shapes: fn(&mut SchemaGenerator) -> Shapes,
     serve: Box<dyn FnOnce(Rules) -> Route>,
@@ -135,6 +143,7 @@ impl Operation {
             status: StatusCode::OK,
             versioned: false,
             needs_token: W::NEEDS_TOKEN,
+            repeatable: W::REPEATABLE,
             shapes: shapes::<Q, B, T>,
             serve: Box::new(serve),
         }
@@ -194,6 +203,7 @@ struct Said {
     status: StatusCode,
     body: String,
     version: Option<i64>,
+    cookie: Option<Cookie>,
 }
 
 async fn serve<W, P, Q, B, T, F, R>(
@@ -238,20 +248,22 @@ where
 {
     let clinic = Arc::clone(app_data::<Clinic>(request)?);
     let public_url = app_data::<Border>(request)?.public_url.clone();
-    let caller = W::find(request, &clinic)?;
+    let caller = W::find(request, &clinic).await?;
     let path = request.match_info().load().ok().ok_or(Code::NotFound)?;
     let query = query::parse(request.query_string())?;
     let seen = if rules.versioned { Seen::of(request)? } else { Seen::Anything };
     let bytes = body::read(request, payload, &clinic.limits).await?;
     let body = body::parse(&bytes)?;
     let repeatable = match caller.user_id() {
-        Some(user) if *request.method() == Method::POST => Repeatable::of(request, &bytes, user)?,
+        Some(user) if W::REPEATABLE && *request.method() == Method::POST => {
+            Repeatable::of(request, &bytes, user)?
+        }
         Some(_) | None => None,
     };
     Ok((Ask { clinic, public_url, caller, path, query, body, seen }, repeatable))
 }
 
-fn app_data<T: 'static>(request: &HttpRequest) -> Result<&Arc<T>> {
+pub(super) fn app_data<T: 'static>(request: &HttpRequest) -> Result<&Arc<T>> {
     let data = request.app_data::<web::Data<T>>();
     data.map(|data| &**data).ok_or_else(|| Error::fault("the service was put together wrongly"))
 }
@@ -319,7 +331,7 @@ async fn once(
 
 fn said<T: Answer>(rules: Rules, answer: &T) -> Result<Said> {
     let body = serde_json::to_string(answer).map_err(Error::fault)?;
-    Ok(Said { status: rules.status, body, version: answer.version() })
+    Ok(Said { status: rules.status, body, version: answer.version(), cookie: answer.cookie() })
 }
 
 impl Said {
@@ -329,7 +341,7 @@ impl Said {
             version: Option<i64>,
         }
         let version = serde_json::from_str::<Versioned>(&body).ok().and_then(|it| it.version);
-        Self { status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body, version }
+        Self { status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body, version, cookie: None }
     }
 
     fn response(self) -> HttpResponse {
@@ -337,6 +349,9 @@ impl Said {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(version) = self.version {
             response.insert_header((header::ETAG, version::tag(version)));
+        }
+        if let Some(cookie) = &self.cookie {
+            response.insert_header((header::SET_COOKIE, cookie.header()));
         }
         if self.status == StatusCode::NO_CONTENT {
             return response.finish();

@@ -77,7 +77,7 @@ impl Problem {
             response.insert_header((header::RETRY_AFTER, wait_ms.div_ceil(1_000).to_string()));
         }
         if *status == StatusCode::UNAUTHORIZED {
-            let challenge = if refusal.code == Code::TokenMissing {
+            let challenge = if matches!(refusal.code, Code::TokenMissing | Code::CredentialsInvalid) {
                 r#"Bearer realm="bedside""#
             } else {
                 r#"Bearer realm="bedside", error="invalid_token""#

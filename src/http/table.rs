@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 
-use crate::http::{consultation, invitation, me, operation::Operation, room, user};
+use crate::http::{auth, consultation, invitation, me, operation::Operation, room, user};
 
 /// All operations. Those of one path stand together.
 #[rustfmt::skip] // A row is a line.
@@ -22,6 +22,11 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::GET, "/api/v1/consultations/{id}/events", ("readEvents", "The room's log: what a client without a socket polls."), room::events),
         Operation::new(Method::POST, "/api/v1/consultations/{id}/messages", ("sendMessage", "Write to everyone in the room; answered when it is stored."), room::say).creates(),
         Operation::new(Method::POST, "/api/v1/invitations/accept", ("acceptInvitation", "Come in by a link; the first device that does keeps it."), invitation::accept),
+        Operation::new(Method::GET, "/api/v1/auth", ("seeWaysIn", "Which ways in there are, for a page that is about to offer one."), auth::see),
+        Operation::new(Method::POST, "/api/v1/auth/login", ("logIn", "Log in with an account of this server's own. What it takes to go on is kept in a cookie."), auth::log_in),
+        Operation::new(Method::POST, "/api/v1/auth/refresh", ("refreshLogin", "The next access token of a login, by its cookie."), auth::refresh),
+        Operation::new(Method::POST, "/api/v1/auth/logout", ("logOut", "End the login of the cookie, and its open sockets; everywhere, if that is wanted."), auth::log_out).says_nothing(),
+        Operation::new(Method::POST, "/api/v1/auth/password", ("changePassword", "Another password for one's own account. All its other logins end."), auth::change_password).says_nothing(),
         Operation::new(Method::GET, "/api/v1/me", ("seeMe", "Who one is here."), me::see),
         Operation::new(Method::GET, "/api/v1/me/sessions", ("listOwnSessions", "Where one is connected."), me::sessions),
         Operation::new(Method::DELETE, "/api/v1/me/sessions/{id}", ("endOwnSession", "End a session of one's own."), me::end_session).says_nothing(),

@@ -12,6 +12,7 @@ use bedside_protocol::{
 };
 
 use crate::{
+    auth::LoginId,
     clock::Clock,
     hub::{Encoded, Keep, Link, Offset, outbox::Outbox},
     model::{actor::Actor, limit::Bucket},
@@ -34,6 +35,8 @@ pub struct Session {
     /// Allowances and errors; locked while an event is handled, which keeps a session's events in order
     /// even while two connections claim it.
     pub turn: tokio::sync::Mutex<Budget>,
+    /// The login that its token came from, where it is one with an account of this server's own.
+    login: Mutex<Option<LoginId>>,
     /// When its token expires, in milliseconds since 1970.
     expires_at_ms: AtomicI64,
     /// Whether it was told that its token expires soon.
@@ -78,6 +81,8 @@ pub struct NewSession {
     pub instance_id: Option<InstanceId>,
     /// What it is in a call.
     pub peer_id: PeerId,
+    /// The login that its token came from, if any.
+    pub login: Option<LoginId>,
     /// When its token expires, in milliseconds since 1970.
     pub expires_at_ms: i64,
     /// How much is kept for replay.
@@ -89,7 +94,7 @@ pub struct NewSession {
 impl Session {
     /// A session without a connection yet.
     pub fn new(new: NewSession) -> Arc<Self> {
-        let NewSession { actor, instance_id, peer_id, expires_at_ms, keep, clock } = new;
+        let NewSession { actor, instance_id, peer_id, login, expires_at_ms, keep, clock } = new;
         Arc::new(Self {
             id: SessionId::new(),
             resume_id: ResumeId::new(),
@@ -98,6 +103,7 @@ impl Session {
             peer_id,
             since: clock.now().into(),
             turn: tokio::sync::Mutex::default(),
+            login: Mutex::new(login),
             expires_at_ms: AtomicI64::new(expires_at_ms),
             told_of_expiry: AtomicBool::new(false),
             next_heartbeat_ms: AtomicU64::new(0),
@@ -220,8 +226,14 @@ impl Session {
         self.expires_at_ms.load(Ordering::Relaxed)
     }
 
-    /// A newer token was shown.
-    pub fn extend(&self, expires_at_ms: i64) {
+    /// The login that its token came from, where it is one with an account of this server's own.
+    pub fn login(&self) -> Option<LoginId> {
+        self.login_lock().clone()
+    }
+
+    /// A newer token was shown, perhaps of another login.
+    pub fn extend(&self, login: Option<LoginId>, expires_at_ms: i64) {
+        *self.login_lock() = login;
         self.expires_at_ms.store(expires_at_ms, Ordering::Relaxed);
         self.told_of_expiry.store(false, Ordering::Relaxed);
     }
@@ -252,6 +264,10 @@ impl Session {
     // Nothing is awaited and nothing can panic while these locks are held.
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn login_lock(&self) -> MutexGuard<'_, Option<LoginId>> {
+        self.login.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rooms_lock(&self) -> MutexGuard<'_, Vec<RoomId>> {

@@ -43,6 +43,11 @@ pub fn flooding(reconnect_after_ms: u64) -> SessionClosing {
     }
 }
 
+/// They have logged out, elsewhere perhaps, or may not log in any more.
+pub fn logged_out() -> SessionClosing {
+    closing(4501, Action::Stop, "the login has ended")
+}
+
 /// They have no part in the consultation any more, and their token opens nothing else.
 pub fn removed() -> SessionClosing {
     closing(4503, Action::Stop, "you were removed from the consultation")

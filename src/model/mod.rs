@@ -6,4 +6,5 @@ pub mod lifecycle;
 pub mod limit;
 pub mod negotiation;
 pub mod part;
+pub mod patience;
 pub mod visit;

@@ -3,6 +3,7 @@
 //! Reads go to a pool; writes go to one task that commits together what waits ([`writer`]). Everything runs
 //! on the runtime that opened the store, so that a connection never depends on a runtime that ends earlier.
 
+mod account;
 mod append;
 mod change;
 mod connect;
@@ -13,6 +14,7 @@ mod invitation;
 mod job;
 mod list;
 mod log;
+mod login;
 mod person;
 mod receipt;
 mod row;
@@ -32,13 +34,8 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use self::{
-    append::Append,
-    connect::{Pools, STATEMENT_TIMEOUT},
-    job::{Asked, Job, Operation},
-    writer::Writer,
-};
 pub use self::{
+    account::{ACCOUNT_ROWS, Account, AccountAct},
     append::Appended,
     change::{Act, Amendment, Change, Changed, Redaction},
     connect::{DatabaseSettings, OpenError, PostgresUrl},
@@ -47,10 +44,17 @@ pub use self::{
     invitation::{Acceptance, Accepted, Invitation},
     list::{Cursor, Filter, LIST_ROWS, NotACursor, Visits},
     log::{End, Guard, LogRow, NewEvent, PAGE_BYTES, PAGE_ROWS, Page, PageSize, Span},
+    login::{GRACE, NewLogin, Rotated},
     person::{PEOPLE_ROWS, Person, Seen},
     receipt::{Mark, Marked, Reached},
     upkeep::BackupError,
     visit::{Admission, Consultation, NewConsultation, NewParticipant, Participant, Visit},
+};
+use self::{
+    append::Append,
+    connect::{Pools, STATEMENT_TIMEOUT},
+    job::{Asked, Job, Operation},
+    writer::Writer,
 };
 use bedside_protocol::ids::RoomId;
 

@@ -10,3 +10,4 @@ mod server;
 mod stranger;
 mod tls;
 mod turn;
+mod user;

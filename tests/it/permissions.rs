@@ -6,7 +6,10 @@ use bedside_protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Peer, Server, user_id};
+use crate::{
+    account::{Browser, PASSWORD, with_account},
+    harness::{Peer, Server, user_id},
+};
 
 /// Everyone: their column, their name, what their token says they are.
 ///
@@ -43,6 +46,13 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /api/v1/consultations/{id}/messages",                    "+ + + w + n f f n"),
     // The link says who they are.
     ("POST /api/v1/invitations/accept",                             "+ + + + + + + + +"),
+    ("GET /api/v1/auth",                                            "+ + + + + + + + +"),
+    // Whoever has an account, for which their token does not matter.
+    ("POST /api/v1/auth/login",                                     "+ + + + + + + + +"),
+    ("POST /api/v1/auth/refresh",                                   "+ + + + + + + + +"),
+    ("POST /api/v1/auth/logout",                                    "+ + + + + + + + +"),
+    // With a token that came from a login alone; these did not.
+    ("POST /api/v1/auth/password",                                  "f f f f f f f f f"),
     ("GET /api/v1/me",                                              "+ + + + + + + + +"),
     ("GET /api/v1/me/sessions",                                     "+ + + + + + + + +"),
     ("DELETE /api/v1/me/sessions/{id}",                             "+ + + + + + + + +"),
@@ -198,7 +208,10 @@ async fn each_route_is_open_to_those_of_the_table_and_to_nobody_else() {
             let visit = scene.visit().await;
             let session = scene.server.peer(name, role).await;
             let (path, body) = request(&scene, route, path, visit.of(column), (name, &session)).await;
-            let request = scene.server.rest((name, role), method, &path);
+            let mut request = scene.server.rest((name, role), method, &path);
+            if route.contains("/auth/") {
+                request = request.header("Cookie", &log_in(&scene.server, name, role).await);
+            }
             let answer = if body.is_null() { request.go().await } else { request.send(body).await };
             let code = (answer.status >= 300).then(|| answer.json()["code"].as_str().unwrap().to_owned());
             found.push(letter(code.as_deref()));
@@ -215,6 +228,14 @@ async fn doctors_make_their_own_visits_and_nobody_elses() {
     let made = |who| server.rest(who, "POST", "/api/v1/consultations").send(body.clone());
     made(("dan", Role::Doctor)).await.refused(403, "forbidden");
     made(("sam", Role::Staff)).await.ok(201);
+}
+
+/// The cookie of somebody who has logged in with an account of this server's own.
+async fn log_in(server: &Server, name: &str, role: Role) -> String {
+    with_account(server, name, role).await;
+    let mut browser = Browser::new(server);
+    browser.log_in(name).await;
+    browser.cookie.unwrap()
 }
 
 /// The path and the body of a request that fits in every way but, perhaps, in who asks.
@@ -241,6 +262,11 @@ async fn request(
             );
             let link = doctor.send(json!({ "role": "guest" })).await.ok(201);
             (path, json!({ "token": link["token"] }))
+        }
+        "POST /api/v1/auth/login" => (path, json!({ "username": name, "password": PASSWORD })),
+        "POST /api/v1/auth/refresh" | "POST /api/v1/auth/logout" => (path, json!({})),
+        "POST /api/v1/auth/password" => {
+            (path, json!({ "current": PASSWORD, "new": "another password of theirs" }))
         }
         "GET /api/v1/users" => (format!("{path}?role=patient"), Value::Null),
         _ => (path, Value::Null),

@@ -14,6 +14,8 @@
     reason = "a test's tasks end with it, and what it does not expect is all alike"
 )]
 
+#[path = "../it/account.rs"]
+mod account;
 #[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
 #[path = "../../socketio/tests/wire/client.rs"]
 mod bytes;

@@ -27,14 +27,18 @@ use std::{
     time::Duration,
 };
 
-use bedside::{auth::Bearer, config::Layers};
+use bedside::{
+    auth::{Bearer, NewPassword, PasswordHash},
+    config::Layers,
+    domain::account::add,
+};
 use bedside_peer::{Client, Connect, Framing};
 use bedside_protocol::{
     chat::{ChatHistory, ChatMessage, ChatRedactMessage, ChatRedacted},
     consultation::{ConsultationAdmit, ConsultationEnd, ConsultationHold},
     ids::{InstanceId, RoomId},
     session::Role,
-    text::Reason,
+    text::{Name, Reason},
     webrtc::{WebrtcAnswerHeard, WebrtcIceCandidateHeard, WebrtcOfferHeard},
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -159,6 +163,32 @@ async fn panic_over_a_request(server: &Server) {
     failed.refused(500, "internal");
 }
 
+/// Passwords, what is typed in place of a name, and the tokens of a login. Gives the secrets that were used.
+async fn log_in(server: &Server) -> Vec<String> {
+    let password = mark("password");
+    let hash = PasswordHash::of(&NewPassword::parse(&password).unwrap()).unwrap();
+    let name = Some(Name::parse(&mark("account")).unwrap());
+    let now = server.clinic.clock.now();
+    add(&server.clinic.store, user_id("cleo"), name, Role::Staff, hash.clone(), now).await.unwrap();
+    let post = |path: &str| {
+        let request = server.anyone("POST", &format!("/api/v1/auth/{path}"));
+        request.header("X-Forwarded-For", ADDRESS).header("User-Agent", &mark("agent"))
+    };
+    let answer = post("login").send(json!({ "username": "cleo", "password": password })).await;
+    let (token, cookie) = (answer.ok(200)["accessToken"].clone(), answer.header("set-cookie").unwrap());
+    let (token, cookie) = (token.as_str().unwrap().to_owned(), cookie.split(';').next().unwrap().to_owned());
+    for wrong in [mark("name"), "cleo".to_owned()] {
+        post("login").send(json!({ "username": wrong, "password": mark("wrong") })).await;
+    }
+    let change = json!({ "current": password, "new": mark("new password") });
+    assert_eq!(post("password").bearer(&token).send(change).await.status, 204);
+    let answer = post("refresh").header("Cookie", &cookie).send(json!({})).await;
+    let next = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    assert_eq!(post("logout").header("Cookie", &next).send(json!({})).await.status, 204);
+    let hash = hash.expose().rsplit('$').next().unwrap().to_owned();
+    vec![token, cookie, next, answer.json()["accessToken"].as_str().unwrap().to_owned(), hash]
+}
+
 /// What is refused is not logged either.
 async fn blunder(server: &Server, ben: &Peer, room: &RoomId) {
     let wrong = [
@@ -209,6 +239,7 @@ async fn nothing_of_a_visit_shows_in_logs_or_metrics() {
         let ben = server.enter("ben", as_ben).await;
         secrets.extend([anna_token, ben_token, anna.resumption().unwrap().id]);
         talk(&anna, &ben, &room).await;
+        secrets.extend(log_in(&server).await);
 
         anna.drop_connection().await;
         assert!(anna.resume().await.unwrap());

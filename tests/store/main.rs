@@ -12,6 +12,7 @@
 #[macro_use]
 mod support;
 
+mod account;
 mod kill;
 mod log;
 mod outage;

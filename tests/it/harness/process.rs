@@ -6,7 +6,23 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::SECRET;
+use bedside::config::DatabaseUrl;
+
+use super::{SECRET, Server};
+
+impl Server {
+    /// The command line, on what this server keeps and while it runs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let (config, data) = self.data.as_ref().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bedside"));
+        command.args(arguments).env_clear().env("BEDSIDE_DATA__DIR", data.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(url) = config.database.url.as_ref().map(DatabaseUrl::expose) {
+            command.env("BEDSIDE_DATABASE__URL", url);
+        }
+        command
+    }
+}
 
 /// `bedside serve`, gone with the value.
 pub struct Process {

@@ -176,6 +176,7 @@ export type Code =
   | "token_invalid"
   | "token_expired"
   | "token_not_yet_valid"
+  | "credentials_invalid"
   | "not_found"
   | "forbidden"
   | "not_joined"

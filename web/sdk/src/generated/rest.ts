@@ -1,6 +1,91 @@
 // Generated from the server's protocol by `npm run generate`. Not to be edited.
 
 export interface paths {
+    "/api/v1/auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which ways in there are, for a page that is about to offer one. */
+        get: operations["seeWaysIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in with an account of this server's own. What it takes to go on is kept in a cookie. */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the login of the cookie, and its open sockets; everywhere, if that is wanted. */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another password for one's own account. All its other logins end. */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The next access token of a login, by its cookie. */
+        post: operations["refreshLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consultations": {
         parameters: {
             query?: never;
@@ -356,7 +441,7 @@ export interface components {
          * @description The reason of a refusal, for programs.
          * @enum {string}
          */
-        Code: "malformed" | "unknown_event" | "token_missing" | "token_invalid" | "token_expired" | "token_not_yet_valid" | "not_found" | "forbidden" | "not_joined" | "waiting" | "conflict" | "stale_negotiation" | "invalid_sdp" | "invalid_candidate" | "too_large" | "rate_limited" | "overloaded" | "draining" | "unavailable" | "consent_required" | "ended" | "internal";
+        Code: "malformed" | "unknown_event" | "token_missing" | "token_invalid" | "token_expired" | "token_not_yet_valid" | "credentials_invalid" | "not_found" | "forbidden" | "not_joined" | "waiting" | "conflict" | "stale_negotiation" | "invalid_sdp" | "invalid_candidate" | "too_large" | "rate_limited" | "overloaded" | "draining" | "unavailable" | "consent_required" | "ended" | "internal";
         /** @description A visit. */
         Consultation: {
             /** @description When it was made. */
@@ -390,6 +475,13 @@ export interface components {
             version: number;
             /** @description Whether all but doctors wait to be admitted. */
             waitingRoom: boolean;
+        };
+        /** @description Somebody who wants to come in. */
+        Credentials: {
+            /** @description Their password. */
+            password: components["schemas"]["Password"];
+            /** @description What they log in as. */
+            username: string;
         };
         /** @description How a visit ends. */
         Ending: {
@@ -437,6 +529,25 @@ export interface components {
              * @description The `afterSeq` of the next page, if there is one already.
              */
             next?: number | null;
+        };
+        /** @description Somebody who is in. A cookie with which to ask for the next access token comes beside it. */
+        LoggedIn: {
+            /** @description The token for REST and sockets. */
+            accessToken: components["schemas"]["Token"];
+            /** @description Until when it is good. */
+            expiresAt: components["schemas"]["Timestamp"];
+            /** @description Who they are. */
+            user: components["schemas"]["User"];
+        };
+        /** @description They are out. */
+        LoggedOut: Record<string, never>;
+        /** @description How far to log out. */
+        Logout: {
+            /**
+             * @description Whether every login of theirs ends, on all devices.
+             * @default false
+             */
+            everywhere?: boolean;
         };
         /** @description Who one is here. */
         Me: {
@@ -520,6 +631,8 @@ export interface components {
             /** @description Who. */
             userId: components["schemas"]["UserId"];
         };
+        /** Format: password */
+        NewPassword: string;
         /** @description New terms of a visit; what is left away stays. */
         NewTerms: {
             /**
@@ -578,6 +691,15 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description Who. */
             userId: components["schemas"]["UserId"];
+        };
+        /** Format: password */
+        Password: string;
+        /** @description Another password. */
+        PasswordChange: {
+            /** @description The one that it is. */
+            current: components["schemas"]["Password"];
+            /** @description The one that it shall be. */
+            new: components["schemas"]["NewPassword"];
         };
         PeerId: string;
         /** @description Whether a person can be reached. */
@@ -757,6 +879,11 @@ export interface components {
             /** @description Who one is there. */
             user: components["schemas"]["User"];
         };
+        /** @description Which ways in there are. */
+        WaysIn: {
+            /** @description Whether somebody can log in with a name and a password of this server's own. */
+            accounts: boolean;
+        };
     };
     responses: {
         /** @description Refused; `code` says why. */
@@ -776,6 +903,121 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    seeWaysIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysIn"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Logout"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    refreshLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
     listConsultations: {
         parameters: {
             query?: {
@@ -818,7 +1060,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewConsultation"];
             };
@@ -993,7 +1235,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["Invite"];
             };
@@ -1023,7 +1265,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewMessage"];
             };
@@ -1081,7 +1323,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewParticipant"];
             };
@@ -1158,7 +1400,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["Accept"];
             };

@@ -32,9 +32,7 @@ const RENEW_PERCENT: u64 = 75;
 impl Clinic {
     /// Enter the call, or the waiting room in front of it.
     pub async fn join_call(&self, session: &Arc<Session>, ask: WebrtcJoinRoom) -> Result<WebrtcJoined> {
-        if self.is_draining() {
-            return Err(Refusal::from(Code::Draining).retry_after_ms(2_000).into());
-        }
+        self.takes_newcomers()?;
         let access = self.access(&session.actor, &ask.room_id).await?;
         let door = access.part.may_call()?;
         part::open(&access.visit)?;

@@ -33,9 +33,7 @@ const CATCH_UP_ROUNDS: usize = 8;
 impl Clinic {
     /// Enter a room, with what was missed.
     pub async fn join_chat(&self, session: &Arc<Session>, ask: ChatJoinRoom) -> Result<ChatJoined> {
-        if self.is_draining() {
-            return Err(Refusal::from(Code::Draining).retry_after_ms(2_000).into());
-        }
+        self.takes_newcomers()?;
         let Access { room, visit, part } = self.access(&session.actor, &ask.room_id).await?;
         let readable = part.may_chat()?;
         let mut page = self.read_page(&room.id, readable, ask.after_seq, None, None).await?;
@@ -82,10 +80,7 @@ impl Clinic {
         let user = &session.actor.user_id;
         let first = !state.chat.iter().any(|member| member.actor.user_id == *user);
         // A person who was named by id only is called what they say when they first come.
-        let visit = Arc::make_mut(&mut state.visit);
-        if let Some(place) =
-            visit.places.iter_mut().find(|place| place.user_id == *user && place.name.is_none())
-        {
+        if let Some(place) = state.place_mut(user).filter(|place| place.name.is_none()) {
             place.name.clone_from(&session.actor.name);
         }
         if first && let Some(place) = state.visit.place(user) {
@@ -247,9 +242,7 @@ impl Clinic {
         let mark = Mark { room: room_id.clone(), user: user_id.clone(), reached, seq, at };
         let Marked { delivered, seen } = self.store.mark(mark).await?;
         let mut state = room.lock();
-        if let Some(place) =
-            Arc::make_mut(&mut state.visit).places.iter_mut().find(|place| place.user_id == user_id)
-        {
+        if let Some(place) = state.place_mut(&user_id) {
             place.delivered_seq = place.delivered_seq.max(delivered.unwrap_or(0));
             place.seen_seq = place.seen_seq.max(seen.unwrap_or(0));
         }

@@ -35,6 +35,9 @@ use crate::{
     turn::Turn,
 };
 
+/// When a client may try again that met a server on its way down, in milliseconds.
+const DRAINING_PAUSE_MS: u64 = 2_000;
+
 /// Everything that verbs need. One for a server.
 pub struct Clinic {
     /// What lasts.
@@ -118,6 +121,14 @@ impl Clinic {
     /// Whether the server is on its way down.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
+    }
+
+    /// A server that goes down takes no new sessions and joins.
+    pub fn takes_newcomers(&self) -> std::result::Result<(), Refusal> {
+        if self.is_draining() {
+            return Err(Refusal::from(Code::Draining).retry_after_ms(DRAINING_PAUSE_MS));
+        }
+        Ok(())
     }
 
     /// Count a room that a session is about to enter, unless it has joined as many as it may.

@@ -94,9 +94,7 @@ impl Clinic {
     /// Begin a session. Another one of the same person and page gives up its place in calls to it.
     pub async fn arrive(&self, arrival: Arrival) -> std::result::Result<Arc<Session>, NotToday> {
         let Arrival { identity, instance_id, .. } = arrival;
-        if self.is_draining() {
-            return Err(NotToday::Refused(Refusal::from(Code::Draining).retry_after_ms(2_000)));
-        }
+        self.takes_newcomers().map_err(NotToday::Refused)?;
         let expires_at_ms = identity.expires_at.timestamp_millis();
         let login = identity.login.clone();
         let actor = Actor::from(identity);

@@ -104,9 +104,7 @@ pub async fn open(
     let find = |name: &'static str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let address = door.addresses.client(request.peer_addr(), find);
     let allowed = door.addresses.connect(address).and_then(|()| {
-        if door.clinic.is_draining() {
-            return Err(Refusal::from(Code::Draining).retry_after_ms(2_000));
-        }
+        door.clinic.takes_newcomers()?;
         door.addresses.count(address, || {
             let named = crate::http::query_parameter(request.query_string(), "session");
             named.is_some_and(|id| door.clinic.hub.has_session(&id))

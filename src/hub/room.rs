@@ -13,7 +13,10 @@ use bedside_protocol::{
 
 use crate::{
     hub::{Encoded, Session},
-    model::{negotiation::Negotiations, visit::Visit},
+    model::{
+        negotiation::Negotiations,
+        visit::{Place, Visit},
+    },
 };
 
 /// A room that somebody is in, or is about to enter.
@@ -135,6 +138,11 @@ impl RoomState {
     /// This session's seat in the call.
     pub fn seat_mut(&mut self, session: &Session) -> Option<&mut Seat> {
         self.call.iter_mut().find(|seat| seat.session.id == session.id)
+    }
+
+    /// Somebody's part, to be changed as it is known here.
+    pub fn place_mut(&mut self, user: &UserId) -> Option<&mut Place> {
+        Arc::make_mut(&mut self.visit).places.iter_mut().find(|place| place.user_id == *user)
     }
 
     /// To whom a signal goes: the named peer, or the only other one.

@@ -26,7 +26,7 @@ export function AccountMenu() {
             aria-label={t("account.menu", { name })}
           >
             <Icon name="user" />
-            <bdi>{name}</bdi>
+            <bdi className="head__name">{name}</bdi>
           </button>
         }
       >

@@ -24,7 +24,7 @@ export function Frame({ children }: { children: ReactNode }) {
       <header className="head">
         <Link className="head__brand" to={paths.home()}>
           <Mark />
-          Bedside
+          <span className="head__name">Bedside</span>
         </Link>
         <div className="head__tools">
           <select

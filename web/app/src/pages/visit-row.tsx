@@ -50,8 +50,8 @@ export function VisitRow({ visit, showDay }: { visit: Consultation; showDay: boo
       </div>
       <div className="visit__do">
         {mayManage && !over && (
-          <Button icon="link" onClick={() => setInviting(true)} aria-label={t("invite.goFor", { name })}>
-            {t("invite.go")}
+          <Button icon="link" onClick={() => setInviting(true)}>
+            {t("invite.go")} <span className="unseen">{name}</span>
           </Button>
         )}
         <Link

@@ -1,6 +1,6 @@
 /** Messages with placeholders and plurals. Pure. */
 
-/** Either one text, or one for each plural category of the language; `{count}` decides. */
+/** Either one text, or one for each plural category of the language; `{count}` decides. `zero` is for none in every language. */
 export type Message = string | { readonly [category in Intl.LDMLPluralRule]?: string };
 export type Parameters = Readonly<Record<string, string | number>>;
 
@@ -26,6 +26,7 @@ export function format(message: Message, language: string, parameters: Parameter
 function pick(message: Message, language: string, parameters: Parameters): string {
   if (typeof message === "string") return message;
   const count = parameters["count"];
-  const category = typeof count === "number" ? new Intl.PluralRules(language).select(count) : "other";
-  return message[category] ?? message.other ?? "";
+  if (typeof count !== "number") return message.other ?? "";
+  if (count === 0 && message.zero !== undefined) return message.zero;
+  return message[new Intl.PluralRules(language).select(count)] ?? message.other ?? "";
 }

@@ -22,9 +22,10 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
         <Base.Popup className={wide ? "dialog dialog--wide" : "dialog"}>
           <header className="dialog__head">
             <Base.Title className="dialog__title">{title}</Base.Title>
-            <Base.Close render={<IconButton icon="close" label={t("close")} />} />
           </header>
           <div className="dialog__body">{children}</div>
+          {/* Last, so that the focus begins with what the dialog is for. */}
+          <Base.Close className="dialog__close" render={<IconButton icon="close" label={t("close")} />} />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -82,6 +82,14 @@ export function DeviceCheck({ name = null, onReady }: Props) {
           </Button>
         </div>
         {now.problem && <MediaProblemNotice problem={now.problem} again={() => want(wanted)} />}
+        {onReady && (
+          <div className="check__join">
+            <Button look="primary" onClick={ready}>
+              {t("check.join")}
+            </Button>
+            {name !== null && <p className="muted small">{t("check.name", { name })}</p>}
+          </div>
+        )}
       </section>
 
       <section className="card" aria-label={t("check.title")}>
@@ -98,14 +106,6 @@ export function DeviceCheck({ name = null, onReady }: Props) {
           </Button>
         </div>
         <ConnectionReport />
-        {onReady && (
-          <>
-            {name !== null && <p>{t("check.name", { name })}</p>}
-            <Button look="primary" onClick={ready}>
-              {t("check.join")}
-            </Button>
-          </>
-        )}
       </section>
     </div>
   );

@@ -54,11 +54,6 @@ export function Goodbye({ id, parting, reason, back }: Props) {
             </p>
           )}
           <div className="button-row">
-            {parting === "ended" && (
-              <Link className="button button--primary" to={paths.past(id)}>
-                {t("past.read")}
-              </Link>
-            )}
             {(parting === "denied" || parting === "left") && (
               <Button look="primary" onClick={() => back()}>
                 {t(`goodbye.${parting}.again`)}
@@ -68,8 +63,13 @@ export function Goodbye({ id, parting, reason, back }: Props) {
               <Button onClick={() => void reopen()}>{t("visit.reopen")}</Button>
             )}
             {consultationId === null && (
-              <Link className="button" to={paths.home()}>
+              <Link className={parting === "ended" ? "button button--primary" : "button"} to={paths.home()}>
                 {t("home.go")}
+              </Link>
+            )}
+            {parting === "ended" && (
+              <Link className="button" to={paths.past(id)}>
+                {t("past.read")}
               </Link>
             )}
           </div>

@@ -45,8 +45,13 @@ ${serverRows.join("\n")}
 
 /** The wrapper around the definitions is nobody's type. */
 const unnamed = (types) =>
-  types.replace(/export interface Everything \{\}\n*/, "").replace(/\/\*\*\n \* This interface was referenced by `Everything`[\s\S]*?\*\/\n/g, "")
-    .replace(/ \*\n \* This interface was referenced by `Everything`'s JSON-Schema\n \* via the `definition` "[^"]*"\.\n/g, "");
+  types
+    .replace(/export interface Everything \{\}\n*/, "")
+    .replace(/\/\*\*\n \* This interface was referenced by `Everything`[\s\S]*?\*\/\n/g, "")
+    .replace(
+      / \*\n \* This interface was referenced by `Everything`'s JSON-Schema\n \* via the `definition` "[^"]*"\.\n/g,
+      "",
+    );
 
 async function rest() {
   const ast = await openapiTypescript(new URL("openapi.json", protocol), { defaultNonNullable: false });
@@ -54,7 +59,10 @@ async function rest() {
 }
 
 let stale = false;
-for (const [file, text] of [["events.ts", await events()], ["rest.ts", await rest()]]) {
+for (const [file, text] of [
+  ["events.ts", await events()],
+  ["rest.ts", await rest()],
+]) {
   const path = new URL(file, generated);
   const before = await readFile(path, "utf8").catch(() => "");
   if (before === text) continue;

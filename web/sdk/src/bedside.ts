@@ -1,7 +1,6 @@
 /** The front: one object for a page, and everything hangs on it. */
 import {
   type AskOptions,
-  type BedsideState,
   type ClientEventName,
   Connection,
   type ServerEventName,
@@ -18,6 +17,7 @@ import { Refused } from "./refused.js";
 import { type RestClient, given, restClient } from "./rest.js";
 import { Room } from "./room.js";
 import type { Observable } from "./state.js";
+import type { BedsideState } from "./status.js";
 import { type KeyValue, localStorageOf } from "./storage.js";
 import { TIMING, type Timing } from "./time.js";
 import { type TokenSource, Tokens } from "./token.js";
@@ -63,7 +63,13 @@ export class Bedside {
     const storage = options.storage === undefined ? localStorageOf() : options.storage;
     this.#tokens = new Tokens(options.token);
     const transports = options.transports ?? ["websocket", "polling"];
-    this.#connection = new Connection({ url: this.url, tokens: this.#tokens, instanceId, transports, timing });
+    this.#connection = new Connection({
+      url: this.url,
+      tokens: this.#tokens,
+      instanceId,
+      transports,
+      timing,
+    });
     this.state = this.#connection.state;
     this.rest = restClient(this.url, this.#tokens);
     this.#outbox = new Outbox(storage, instanceId, (outgoing) => this.#deliver(outgoing), timing);
@@ -125,7 +131,13 @@ export class Bedside {
     let room = this.#rooms.get(roomId);
     if (!room) {
       const { rest } = this;
-      const parts = { connection: this.#connection, rest, outbox: this.#outbox, poller: this.#poller, waiting: this.#waiting };
+      const parts = {
+        connection: this.#connection,
+        rest,
+        outbox: this.#outbox,
+        poller: this.#poller,
+        waiting: this.#waiting,
+      };
       room = new Room(roomId, parts);
       this.#rooms.set(roomId, room);
     }
@@ -163,7 +175,9 @@ export class Bedside {
       return (await this.ask("chat:send_message", { roomId, ...message })).message;
     }
     const params = { path: { id: roomId } };
-    const sent = await given(this.rest.POST("/api/v1/consultations/{id}/messages", { params, body: message }));
+    const sent = await given(
+      this.rest.POST("/api/v1/consultations/{id}/messages", { params, body: message }),
+    );
     return sent.message as ChatMessage;
   }
 
@@ -176,7 +190,8 @@ export class Bedside {
 
 function originOf(): string {
   const origin = globalThis.location?.origin;
-  if (!origin || origin === "null") throw new Refused("malformed", "outside of a page the server's url must be given");
+  if (!origin || origin === "null")
+    throw new Refused("malformed", "outside of a page the server's url must be given");
   return origin;
 }
 

@@ -5,38 +5,25 @@
  * pause again as soon as the transport opens, so that an overloaded server or an expired token would be hammered.
  */
 import { Manager, type Socket } from "socket.io-client";
-import type { Action, ClientEvents, Limits, Refusal, ServerEvents, SessionClosing, SessionReady, User } from "./generated/events.js";
+import type {
+  Action,
+  ClientEvents,
+  Refusal,
+  ServerEvents,
+  SessionClosing,
+  SessionReady,
+  User,
+} from "./generated/events.js";
 import { Refused } from "./refused.js";
+import { abortedBy, closedByUs, whenConnected } from "./connected.js";
 import { Listeners, Value, guarded } from "./state.js";
-import { type Timing, before, pauseAfter } from "./time.js";
+import { type BedsideState, IDLE } from "./status.js";
+import { type Timing, pauseAfter } from "./time.js";
 import type { Tokens } from "./token.js";
 
 export type ClientEventName = keyof ClientEvents;
 export type ServerEventName = keyof ServerEvents;
 export type Transport = "websocket" | "polling";
-
-/** `polling`: no socket gets through, but REST does; chat goes on, slower. `stopped`: given up, see `error` and `retry()`. */
-export type Status = "idle" | "connecting" | "connected" | "reconnecting" | "polling" | "stopped";
-
-export interface BedsideState {
-  status: Status;
-  isConnected: boolean;
-  /** Who one is here; known after the first session. */
-  user: User | null;
-  sessionId: string | null;
-  features: readonly string[];
-  limits: Limits | null;
-  /** Why it is not connected. */
-  error: Refused | null;
-  /** With `stopped`: what would help. `refresh_token`: sign in again; `stop`: nothing but `retry()`, if the person wants to. */
-  action: Action | null;
-  /** Attempts in a row that failed. */
-  attempt: number;
-  /** When the next attempt begins, in milliseconds since 1970. */
-  nextAttemptAt: number | null;
-  /** The server's clock minus this one. */
-  serverOffsetMs: number;
-}
 
 export interface AskOptions {
   /** How long the connection and the answer may take together. */
@@ -52,20 +39,6 @@ const TOKEN_TRIES = 3;
 /** How long a connection that may be dead has to show that it is not. */
 const CHECK_MS = 5_000;
 
-const IDLE: BedsideState = {
-  status: "idle",
-  isConnected: false,
-  user: null,
-  sessionId: null,
-  features: [],
-  limits: null,
-  error: null,
-  action: null,
-  attempt: 0,
-  nextAttemptAt: null,
-  serverOffsetMs: 0,
-};
-
 /** As much of the socket's listeners as is typed here rather than there. */
 interface Untyped<T> {
   on(event: string, heard: (data: T) => void): unknown;
@@ -73,7 +46,10 @@ interface Untyped<T> {
 }
 
 /** What an attempt's end leads to. */
-type Next = { do: "again"; afterMs?: number | null } | { do: "token" } | { do: "stop"; action: Action };
+type Next =
+  | { do: "again"; afterMs?: number | null; unreached?: true }
+  | { do: "token" }
+  | { do: "stop"; action: Action };
 
 export interface ConnectionOptions {
   url: string;
@@ -112,7 +88,8 @@ export class Connection {
       path: `${pathname.replace(/\/$/, "")}/socket.io/`,
       transports: [...options.transports],
       tryAllTransports: true,
-      timeout: options.timing.connectMs,
+      // The watchdog over the whole way to `session:ready` is faster.
+      timeout: 2 * options.timing.connectMs,
     });
     this.#socket = this.#manager.socket("/");
     this.#socket.on("connect_error", (error) => this.#refused(error));
@@ -139,8 +116,6 @@ export class Connection {
     if (this.#closed) return;
     this.#tokenTries = 0;
     this.state.patch({ attempt: 0 });
-    if (this.state.get().isConnected) return;
-    this.#abandon();
     this.open();
   }
 
@@ -150,7 +125,13 @@ export class Connection {
     this.#closed = true;
     this.#abandon();
     this.#socket.disconnect();
-    this.state.patch({ status: "stopped", isConnected: false, error: closedByUs(), action: null, nextAttemptAt: null });
+    this.state.patch({
+      status: "stopped",
+      isConnected: false,
+      error: closedByUs(),
+      action: null,
+      nextAttemptAt: null,
+    });
   }
 
   get isClosed(): boolean {
@@ -177,7 +158,7 @@ export class Connection {
     { timeoutMs = ASK_MS, signal }: AskOptions = {},
   ): Promise<ClientEvents[E]["answer"]> {
     const until = Date.now() + timeoutMs;
-    if (!this.state.get().isConnected) await this.#connected(timeoutMs, signal);
+    if (!this.state.get().isConnected) await whenConnected(this.state, timeoutMs, signal);
     const leftMs = Math.max(1, until - Date.now());
     return new Promise((resolve, reject) => {
       const aborted = (): void => reject(abortedBy(signal));
@@ -202,7 +183,8 @@ export class Connection {
   restWorks(works: boolean): void {
     this.#restWorks = works;
     const { status } = this.state.get();
-    if (works && (status === "reconnecting" || status === "connecting")) this.state.patch({ status: "polling" });
+    if (works && (status === "reconnecting" || status === "connecting"))
+      this.state.patch({ status: "polling" });
     if (!works && status === "polling") this.state.patch({ status: "reconnecting" });
   }
 
@@ -247,8 +229,10 @@ export class Connection {
     this.#socket.receiveBuffer.length = 0;
     this.#socket.sendBuffer.length = 0;
     this.#watchdog = setTimeout(() => {
-      this.#transportFailures += 1;
-      this.#ended(new Refused("timeout", "the server did not answer in time"), { do: "again" });
+      this.#ended(new Refused("timeout", "the server did not answer in time"), {
+        do: "again",
+        unreached: true,
+      });
       this.#cut();
     }, this.#options.timing.connectMs);
     this.#socket.connect();
@@ -284,8 +268,8 @@ export class Connection {
   #refused(error: Error & { data?: unknown }): void {
     const data = error.data as Partial<Refusal> | undefined;
     if (!data?.code) {
-      this.#transportFailures += 1;
-      this.#ended(new Refused("closed", `the server cannot be reached (${error.message})`), { do: "again" });
+      const refused = new Refused("closed", `the server cannot be reached (${error.message})`);
+      this.#ended(refused, { do: "again", unreached: true });
       return;
     }
     const refused = new Refused(data.code, error.message, data);
@@ -299,21 +283,25 @@ export class Connection {
     const closing = this.#closing;
     const refused = new Refused("closed", closing?.message ?? `the connection was lost (${reason})`);
     if (closing?.action === "refresh_token") this.#ended(refused, { do: "token" });
-    else if (closing?.action === "reconnect") this.#ended(refused, { do: "again", afterMs: closing.reconnectAfterMs ?? null });
-    else if (closing?.action === "stop" || reason === "io server disconnect") this.#ended(refused, { do: "stop", action: "stop" });
+    else if (closing?.action === "reconnect")
+      this.#ended(refused, { do: "again", afterMs: closing.reconnectAfterMs ?? null });
+    else if (closing?.action === "stop" || reason === "io server disconnect")
+      this.#ended(refused, { do: "stop", action: "stop" });
     else this.#ended(refused, { do: "again" });
   }
 
   #ended(error: Refused, next: Next): void {
     if (!this.#underWay || this.#closed) return;
     this.#abandon();
+    if (next.do === "again" && next.unreached) this.#transportFailures += 1;
     const stood = this.#readySince > 0 && Date.now() - this.#readySince >= STABLE_MS;
     this.#readySince = 0;
     const attempt = stood ? 1 : this.state.get().attempt + 1;
     const status = this.#restWorks ? "polling" : "reconnecting";
     this.state.patch({ isConnected: false, error, attempt, status });
     if (next.do === "stop") return this.#stop(next.action);
-    if (next.do === "token" && (!this.tokens.renewable || ++this.#tokenTries > TOKEN_TRIES)) return this.#stop("refresh_token");
+    if (next.do === "token" && (!this.tokens.renewable || ++this.#tokenTries > TOKEN_TRIES))
+      return this.#stop("refresh_token");
     const { reconnectMs, reconnectMaxMs } = this.#options.timing;
     const asked = next.do === "again" ? (next.afterMs ?? 0) : 0;
     const pauseMs = Math.max(asked, pauseAfter(attempt - 1, reconnectMs, reconnectMaxMs));
@@ -337,6 +325,8 @@ export class Connection {
   /** End the transport without a word, also where it is stuck: the session stays at the server and can be resumed. */
   #cut(): void {
     this.#manager.engine?.transport?.close();
+    // While it opens, the manager hears nothing of that, and would never open again.
+    this.#manager._close();
   }
 
   async #refresh(): Promise<void> {
@@ -349,7 +339,11 @@ export class Connection {
       } catch (thrown) {
         if (!this.state.get().isConnected) return;
         this.state.patch({ error: Refused.of(thrown) });
-        const pauseMs = pauseAfter(failures, this.#options.timing.reconnectMs, this.#options.timing.reconnectMaxMs);
+        const pauseMs = pauseAfter(
+          failures,
+          this.#options.timing.reconnectMs,
+          this.#options.timing.reconnectMaxMs,
+        );
         await new Promise((resume) => setTimeout(resume, pauseMs));
       }
     }
@@ -358,33 +352,8 @@ export class Connection {
   #tick(serverTime: string): void {
     const serverOffsetMs = Date.parse(serverTime) - Date.now();
     // The way of the message is in it, so small differences say nothing.
-    if (Math.abs(serverOffsetMs - this.state.get().serverOffsetMs) > 250) this.state.patch({ serverOffsetMs });
-  }
-
-  async #connected(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    let unsubscribe = (): void => {};
-    const aborted = { at: (): void => {} };
-    const connected = new Promise<void>((resolve, reject) => {
-      const look = (): void => {
-        const { status, error } = this.state.get();
-        if (status === "connected") resolve();
-        else if (status === "stopped") reject(error ?? closedByUs());
-        else if (signal?.aborted) reject(abortedBy(signal));
-      };
-      unsubscribe = this.state.subscribe(look);
-      aborted.at = look;
-      signal?.addEventListener("abort", look, { once: true });
-      look();
-    });
-    try {
-      await before(timeoutMs, connected);
-    } catch (thrown) {
-      const refused = Refused.of(thrown);
-      throw refused.code === "timeout" ? new Refused("closed", "there is no connection") : refused;
-    } finally {
-      unsubscribe();
-      signal?.removeEventListener("abort", aborted.at);
-    }
+    if (Math.abs(serverOffsetMs - this.state.get().serverOffsetMs) > 250)
+      this.state.patch({ serverOffsetMs });
   }
 
   #unanswered(event: string): Refused {
@@ -393,8 +362,3 @@ export class Connection {
       : new Refused("closed", `${event}: the connection was lost before the answer came`);
   }
 }
-
-const closedByUs = (): Refused => new Refused("closed", "the connection was closed");
-
-const abortedBy = (signal: AbortSignal | undefined): Refused =>
-  new Refused("closed", `given up: ${String(signal?.reason ?? "aborted")}`);

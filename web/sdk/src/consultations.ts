@@ -93,51 +93,78 @@ export class Consultations {
   }
 
   async create(body: NewConsultation): Promise<Consultation> {
-    return this.#told(this.#once((header) => this.#rest.POST("/api/v1/consultations", { body, params: { header } })));
+    return this.#told(
+      this.#once((header) => this.#rest.POST("/api/v1/consultations", { body, params: { header } })),
+    );
   }
 
   /** A link that works without an account: as `guest`, or as `patient` for the visit's own patient. */
-  async invite(id: string, { role, name, expiresInMs }: { role: Role; name?: string; expiresInMs?: number }): Promise<Link> {
+  async invite(
+    id: string,
+    { role, name, expiresInMs }: { role: Role; name?: string; expiresInMs?: number },
+  ): Promise<Link> {
     const body = { role, ...(name && { name }), ...(expiresInMs && { expiresInMs }) };
     const path = { id };
-    return this.#once((header) => this.#rest.POST("/api/v1/consultations/{id}/invitations", { body, params: { path, header } }));
+    return this.#once((header) =>
+      this.#rest.POST("/api/v1/consultations/{id}/invitations", { body, params: { path, header } }),
+    );
   }
 
   /** Give somebody a part: an interpreter, a carer, a second doctor. */
   async addParticipant(id: string, body: NewParticipant): Promise<Consultation> {
     const path = { id };
     return this.#told(
-      this.#once((header) => this.#rest.POST("/api/v1/consultations/{id}/participants", { body, params: { path, header } })),
+      this.#once((header) =>
+        this.#rest.POST("/api/v1/consultations/{id}/participants", { body, params: { path, header } }),
+      ),
     );
   }
 
   async removeParticipant(id: string, userId: string): Promise<Consultation> {
     const path = { id, userId };
-    return this.#told(given(this.#rest.DELETE("/api/v1/consultations/{id}/participants/{userId}", { params: { path } })));
+    return this.#told(
+      given(this.#rest.DELETE("/api/v1/consultations/{id}/participants/{userId}", { params: { path } })),
+    );
   }
 
   async cancel(id: string, reason?: string): Promise<Consultation> {
     const body = { reason: reason ?? null };
     const path = { id };
-    return this.#told(this.#once((header) => this.#rest.POST("/api/v1/consultations/{id}/cancel", { body, params: { path, header } })));
+    return this.#told(
+      this.#once((header) =>
+        this.#rest.POST("/api/v1/consultations/{id}/cancel", { body, params: { path, header } }),
+      ),
+    );
   }
 
   async end(id: string, outcome?: string): Promise<Consultation> {
     const body = { outcome: outcome ?? null };
     const path = { id };
-    return this.#told(this.#once((header) => this.#rest.POST("/api/v1/consultations/{id}/end", { body, params: { path, header } })));
+    return this.#told(
+      this.#once((header) =>
+        this.#rest.POST("/api/v1/consultations/{id}/end", { body, params: { path, header } }),
+      ),
+    );
   }
 
   /** The patient did not come. */
   async noShow(id: string): Promise<Consultation> {
     const path = { id };
-    return this.#told(this.#once((header) => this.#rest.POST("/api/v1/consultations/{id}/no-show", { params: { path, header } })));
+    return this.#told(
+      this.#once((header) =>
+        this.#rest.POST("/api/v1/consultations/{id}/no-show", { params: { path, header } }),
+      ),
+    );
   }
 
   /** Go on after all, within a while of its end. */
   async reopen(id: string): Promise<Consultation> {
     const path = { id };
-    return this.#told(this.#once((header) => this.#rest.POST("/api/v1/consultations/{id}/reopen", { params: { path, header } })));
+    return this.#told(
+      this.#once((header) =>
+        this.#rest.POST("/api/v1/consultations/{id}/reopen", { params: { path, header } }),
+      ),
+    );
   }
 
   /** The answer to what one did oneself need not be waited for as an event. */
@@ -167,7 +194,9 @@ export class Consultations {
 
   async #read(): Promise<void> {
     try {
-      const page = await given(this.#rest.GET("/api/v1/consultations", { params: { query: { limit: PAGE } } }));
+      const page = await given(
+        this.#rest.GET("/api/v1/consultations", { params: { query: { limit: PAGE } } }),
+      );
       if (this.#state.get().status !== "ready") this.#next = page.next ?? null;
       this.#merge(page.items as Consultation[]);
     } catch (thrown) {
@@ -199,4 +228,5 @@ export class Consultations {
 }
 
 /** A visit's time is when it is scheduled, or else when it was made. */
-const timeOf = (consultation: Consultation): number => Date.parse(consultation.scheduledAt ?? consultation.createdAt);
+const timeOf = (consultation: Consultation): number =>
+  Date.parse(consultation.scheduledAt ?? consultation.createdAt);

@@ -10,13 +10,24 @@ export type Entry =
   | { kind: "message"; message: ChatMessage; mine: boolean; redacted: boolean; delivery: Delivery }
   /** A system line: somebody was admitted, the visit started, … */
   | { kind: "fact"; event: RoomEvent }
-  | { kind: "outgoing"; clientMessageId: string; content: string; state: "sending" | "failed"; error: Refused | null };
+  | {
+      kind: "outgoing";
+      clientMessageId: string;
+      content: string;
+      state: "sending" | "failed";
+      error: Refused | null;
+    };
 
 /** Makes the entries, and gives the same object for an entry that has not changed. */
 export class Entries {
   #known = new Map<number, Entry>();
 
-  of(events: readonly RoomEvent[], outgoing: readonly Outgoing[], me: string | null, members: readonly Member[]): Entry[] {
+  of(
+    events: readonly RoomEvent[],
+    outgoing: readonly Outgoing[],
+    me: string | null,
+    members: readonly Member[],
+  ): Entry[] {
     const redacted = new Set<string>();
     for (const event of events) if (event.kind === "redaction") redacted.add(event.messageId);
     const others = members.filter((member) => member.userId !== me);

@@ -1,14 +1,22 @@
 /** `@bedside/client`: visits on a Bedside server. */
 export { Bedside, type BedsideOptions } from "./bedside.js";
 export * from "./call/index.js";
-export type { AskOptions, BedsideState, ClientEventName, ServerEventName, Status, Transport } from "./connection.js";
-export type { Consultations, ConsultationsState, Link, NewConsultation, NewParticipant } from "./consultations.js";
+export type { AskOptions, ClientEventName, ServerEventName, Transport } from "./connection.js";
+export type {
+  Consultations,
+  ConsultationsState,
+  Link,
+  NewConsultation,
+  NewParticipant,
+} from "./consultations.js";
 export type { Delivery, Entry } from "./entries.js";
 export { Refused, type RefusedCode } from "./refused.js";
 export { given, type RestClient } from "./rest.js";
 export type { Presence, PresenceState, Watched } from "./presence.js";
-export type { Room, RoomState } from "./room.js";
+export type { Room } from "./room.js";
+export type { RoomState } from "./room_state.js";
 export type { Observable } from "./state.js";
+export type { BedsideState, Status } from "./status.js";
 export type { KeyValue } from "./storage.js";
 export type { Timing } from "./time.js";
 export type { TokenSource } from "./token.js";

@@ -86,7 +86,8 @@ export class Outbox {
     this.#closed = true;
     this.#isOpen = false;
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    for (const { reject } of this.#callers.values()) reject(new Refused("closed", "the connection was closed"));
+    for (const { reject } of this.#callers.values())
+      reject(new Refused("closed", "the connection was closed"));
     this.#callers.clear();
   }
 
@@ -97,7 +98,15 @@ export class Outbox {
       return Promise.reject(new Refused("overloaded", "too many messages wait to be sent"));
     }
     const clientMessageId = randomId();
-    const outgoing: Outgoing = { clientMessageId, roomId, content, replyTo, writtenAt: Date.now(), state: "sending", error: null };
+    const outgoing: Outgoing = {
+      clientMessageId,
+      roomId,
+      content,
+      replyTo,
+      writtenAt: Date.now(),
+      state: "sending",
+      error: null,
+    };
     return new Promise((resolve, reject) => {
       this.#callers.set(clientMessageId, { resolve, reject });
       this.#keep(outgoing);
@@ -131,7 +140,9 @@ export class Outbox {
 
   #push(roomId: string): void {
     if (!this.#isOpen || this.#busy.has(roomId)) return;
-    const next = this.waiting.get().find((outgoing) => outgoing.roomId === roomId && outgoing.state === "sending");
+    const next = this.waiting
+      .get()
+      .find((outgoing) => outgoing.roomId === roomId && outgoing.state === "sending");
     if (!next) return;
     clearTimeout(this.#timers.get(roomId));
     this.#busy.add(roomId);
@@ -150,7 +161,8 @@ export class Outbox {
       this.stored(message);
     } catch (thrown) {
       const refused = Refused.of(thrown);
-      if (refused.passing || refused.code === "not_joined" || refused.aboutToken) return this.#later(roomId, refused);
+      if (refused.passing || refused.code === "not_joined" || refused.aboutToken)
+        return this.#later(roomId, refused);
       this.#failures.delete(roomId);
       const failed: Outgoing = { ...outgoing, state: "failed", error: refused };
       if (!this.#find(clientMessageId)) return;
@@ -239,7 +251,10 @@ export class Outbox {
 function parsed(text: string | null): Kept | null {
   try {
     const kept = JSON.parse(text ?? "") as Partial<Kept>;
-    const whole = typeof kept.clientMessageId === "string" && typeof kept.roomId === "string" && typeof kept.content === "string";
+    const whole =
+      typeof kept.clientMessageId === "string" &&
+      typeof kept.roomId === "string" &&
+      typeof kept.content === "string";
     return whole ? ({ replyTo: null, failed: null, writtenAt: 0, instanceId: "", ...kept } as Kept) : null;
   } catch {
     return null;

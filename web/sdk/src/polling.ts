@@ -58,7 +58,8 @@ export class Poller {
   async #round(): Promise<void> {
     const timer = this.#timer;
     const beside = this.#wasConnected;
-    const polls = this.#polls.size > 0 && (beside || this.#alone > 0) ? [...this.#polls] : [this.#always, ...this.#polls];
+    const polls =
+      this.#polls.size > 0 && (beside || this.#alone > 0) ? [...this.#polls] : [this.#always, ...this.#polls];
     const results = await Promise.allSettled(polls.map((poll) => poll()));
     // The state changed meanwhile: whoever set the new timer goes on.
     if (timer !== this.#timer) return;

@@ -88,6 +88,9 @@ export class Presence {
   }
 
   #put(users: readonly UserPresence[]): void {
-    this.#state.set({ ...this.#state.get(), ...Object.fromEntries(users.map((user) => [user.userId, user])) });
+    this.#state.set({
+      ...this.#state.get(),
+      ...Object.fromEntries(users.map((user) => [user.userId, user])),
+    });
   }
 }

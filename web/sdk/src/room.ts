@@ -1,59 +1,25 @@
 /** A consultation's room: its chat, its facts, who is there and who waits. One object for each room, shared by all who show it. */
 import type { Connection } from "./connection.js";
-import { Entries, type Entry, unreadOf } from "./entries.js";
+import { Entries, unreadOf } from "./entries.js";
 import { messageFact, redactionFact, startedFact } from "./facts.js";
 import type { ChatJoined, ChatMessage, Consultation, Member, RoomEvent } from "./generated/events.js";
 import { RoomLog } from "./log.js";
+import { present, reached, taking } from "./members.js";
 import type { Outbox } from "./outbox.js";
 import type { Poller } from "./polling.js";
+import { type Page, Reader } from "./reader.js";
 import { Receipts } from "./receipts.js";
 import { Refused } from "./refused.js";
-import { type RestClient, given } from "./rest.js";
+import type { RestClient } from "./rest.js";
+import { RoomByRest } from "./room_rest.js";
+import { NO_ROOM, type RoomState } from "./room_state.js";
 import { Listeners, type Observable, Value } from "./state.js";
 import { pauseAfter } from "./time.js";
-import { Typing, type Typist } from "./typing.js";
-import type { Waiting, WaitingPerson } from "./waiting.js";
-
-export interface RoomState {
-  /**
-   * `joined` by socket, or read by REST where none gets through. `joining` with the error `waiting`: a guest who is not
-   * admitted yet. `refused`: see `error`; `retry` of the connection does not help.
-   */
-  status: "idle" | "joining" | "joined" | "refused";
-  error: Refused | null;
-  consultation: Consultation | null;
-  members: readonly Member[];
-  /** Oldest first: messages, system lines, and last what is still in the outbox. */
-  entries: readonly Entry[];
-  /** Whether `loadEarlier` would bring more. */
-  hasEarlier: boolean;
-  lastSeq: number;
-  /** Messages by others that were not marked as seen. */
-  unread: number;
-  typing: readonly Typist[];
-  waiting: readonly WaitingPerson[];
-  /** Whether events come as they happen; else they are polled. */
-  isLive: boolean;
-}
-
-const IDLE: RoomState = {
-  status: "idle",
-  error: null,
-  consultation: null,
-  members: [],
-  entries: [],
-  hasEarlier: false,
-  lastSeq: 0,
-  unread: 0,
-  typing: [],
-  waiting: [],
-  isLive: false,
-};
+import { Typing } from "./typing.js";
+import type { Waiting } from "./waiting.js";
 
 /** Events on a page, as the server allows. */
 const PAGE = 100;
-/** Pages that are read in one go. Who is further behind goes on at the next heartbeat. */
-const PAGES_AT_ONCE = 50;
 const JOIN_PAUSE_MS = 1_000;
 const JOIN_PAUSE_MAX_MS = 20_000;
 
@@ -69,11 +35,13 @@ export interface RoomParts {
 export class Room {
   readonly id: string;
   readonly state: Observable<RoomState>;
-  readonly #state = new Value<RoomState>(IDLE);
+  readonly #state = new Value<RoomState>(NO_ROOM);
   readonly #parts: RoomParts;
   readonly #log = new RoomLog();
   readonly #entries = new Entries();
   readonly #facts = new Listeners<[RoomEvent]>();
+  readonly #byRest: RoomByRest;
+  readonly #reader: Reader;
   readonly #typing: Typing;
   readonly #receipts: Receipts;
   #opened = 0;
@@ -81,13 +49,18 @@ export class Room {
   #joinedSession: string | null = null;
   #joinFailures = 0;
   #joinTimer: ReturnType<typeof setTimeout> | undefined;
-  #catchingUp: Promise<void> | null = null;
   #earlier: Promise<void> | null = null;
 
   constructor(id: string, parts: RoomParts) {
     this.id = id;
     this.state = this.#state;
     this.#parts = parts;
+    this.#byRest = new RoomByRest(parts.rest, id);
+    this.#reader = new Reader(this.#log, {
+      read: (after) => this.#read(after),
+      tell: (fresh) => this.#tell(fresh),
+      isWanted: () => this.#opened > 0,
+    });
     this.#typing = new Typing(parts.connection, id);
     this.#receipts = new Receipts(parts.connection, id);
   }
@@ -182,15 +155,12 @@ export class Room {
       await this.#ask("consultation:end", { roomId: this.id, ...(outcome && { outcome }) });
       return;
     }
-    const params = { path: { id: this.id } };
-    const consultation = await given(
-      this.#parts.rest.POST("/api/v1/consultations/{id}/end", { params, body: { outcome: outcome ?? null } }),
-    );
-    this.#state.patch({ consultation });
+    this.#consultation(await this.#byRest.end(outcome));
     await this.#poll();
   }
 
-  readonly #ask: Connection["ask"] = (event, data, options) => this.#parts.connection.ask(event, data, options);
+  readonly #ask: Connection["ask"] = (event, data, options) =>
+    this.#parts.connection.ask(event, data, options);
 
   #enter(): void {
     const { connection, outbox, poller, waiting } = this.#parts;
@@ -202,23 +172,61 @@ export class Room {
     this.#endings = [
       connection.onSession(() => this.#session()),
       connection.state.subscribe(() => this.#connectionChanged()),
-      connection.on("chat:message", mine((message) => this.#hear(messageFact(message)))),
-      connection.on("chat:redacted", mine((redacted) => this.#hear(redactionFact(redacted)))),
-      connection.on("consultation:started", mine((started) => this.#hear(startedFact(started)))),
+      connection.on(
+        "chat:message",
+        mine((message) => this.#hear(messageFact(message))),
+      ),
+      connection.on(
+        "chat:redacted",
+        mine((redacted) => this.#hear(redactionFact(redacted))),
+      ),
+      connection.on(
+        "consultation:started",
+        mine((started) => this.#hear(startedFact(started))),
+      ),
       // What is told of an end does not say all that its row says.
-      connection.on("consultation:ended", mine(({ seq }) => this.#head(seq))),
-      connection.on("room:event", mine(({ event }) => this.#hear(event))),
+      connection.on(
+        "consultation:ended",
+        mine(({ seq }) => this.#head(seq)),
+      ),
+      connection.on(
+        "room:event",
+        mine(({ event }) => this.#hear(event)),
+      ),
       connection.on("session:heartbeat", ({ rooms }) => this.#head(rooms[this.id] ?? 0)),
-      connection.on("chat:delivered", mine(({ userId, upToSeq }) => this.#reached(userId, { deliveredUpToSeq: upToSeq }))),
-      connection.on("chat:seen", mine(({ userId, upToSeq }) => this.#reached(userId, { seenUpToSeq: upToSeq }))),
-      connection.on("chat:member_joined", mine(({ member }) => this.#member(member))),
-      connection.on("chat:member_left", mine(({ member }) => this.#member(member))),
-      connection.on("chat:typing", mine(({ userId, name }) => this.#typing.heard({ userId, name: name ?? null }))),
-      connection.on("chat:stop_typing", mine(({ userId }) => this.#typing.stopped(userId))),
+      connection.on(
+        "chat:delivered",
+        mine(({ userId, upToSeq }) =>
+          this.#members((all) => reached(all, userId, { deliveredUpToSeq: upToSeq })),
+        ),
+      ),
+      connection.on(
+        "chat:seen",
+        mine(({ userId, upToSeq }) => this.#members((all) => reached(all, userId, { seenUpToSeq: upToSeq }))),
+      ),
+      connection.on(
+        "chat:member_joined",
+        mine(({ member }) => this.#members((all) => present(all, member))),
+      ),
+      connection.on(
+        "chat:member_left",
+        mine(({ member }) => this.#members((all) => present(all, member))),
+      ),
+      connection.on(
+        "chat:typing",
+        mine(({ userId, name }) => this.#typing.heard({ userId, name: name ?? null })),
+      ),
+      connection.on(
+        "chat:stop_typing",
+        mine(({ userId }) => this.#typing.stopped(userId)),
+      ),
       connection.on("consultation:updated", ({ consultation }) => {
         if (consultation.id === this.id) this.#updated(consultation);
       }),
-      connection.on("consultation:admitted", mine(() => this.#session())),
+      connection.on(
+        "consultation:admitted",
+        mine(() => this.#session()),
+      ),
       this.#typing.who.subscribe(() => this.#state.patch({ typing: this.#typing.who.get() })),
       waiting.rooms.subscribe(() => this.#waiting()),
       outbox.waiting.subscribe(() => this.#show()),
@@ -265,10 +273,14 @@ export class Room {
 
   async #join(sessionId: string): Promise<void> {
     clearTimeout(this.#joinTimer);
-    const current = (): boolean => this.#opened > 0 && this.#parts.connection.state.get().sessionId === sessionId;
+    const current = (): boolean =>
+      this.#opened > 0 && this.#parts.connection.state.get().sessionId === sessionId;
     const after = this.#log.begun ? this.#log.last : null;
     try {
-      const joined = await this.#ask("chat:join_room", { roomId: this.id, ...(after !== null && { afterSeq: after }) });
+      const joined = await this.#ask("chat:join_room", {
+        roomId: this.id,
+        ...(after !== null && { afterSeq: after }),
+      });
       if (!current()) return;
       this.#joinedSession = sessionId;
       this.#joinFailures = 0;
@@ -298,61 +310,32 @@ export class Room {
     this.#state.patch({ status: "joined", error: null });
     this.#live();
     this.#receipts.again();
-    void this.#catchUp();
+    this.#reader.catchUp();
   }
 
   #hear(event: RoomEvent): void {
     if (event.kind === "message") this.#typing.stopped(event.message.senderId);
     this.#tell(this.#log.hear(event));
-    if (this.#log.isBehind) void this.#catchUp();
+    this.#reader.catchUp();
   }
 
   #head(seq: number): void {
     this.#log.reaches(seq);
-    if (this.#log.isBehind) void this.#catchUp();
+    this.#reader.catchUp();
   }
 
-  /** Read what the server has and we have not, by whatever way there is. */
-  #catchUp(): Promise<void> {
-    this.#catchingUp ??= this.#readOn()
-      // The next heartbeat or poll tries again.
-      .catch(() => {})
-      .finally(() => (this.#catchingUp = null));
-    return this.#catchingUp;
-  }
-
-  async #readOn(): Promise<void> {
-    for (let pages = 0; pages < PAGES_AT_ONCE && this.#opened > 0 && this.#log.isBehind; pages += 1) {
-      if (!(await this.#readPage())) return;
-    }
-  }
-
-  /** Whether there is more. */
-  async #readPage(): Promise<boolean> {
-    const after = this.#log.last;
-    const head = this.#log.head;
-    const { events, complete } = this.#state.get().isLive
-      ? await this.#ask("chat:history", { roomId: this.id, afterSeq: after, limit: PAGE })
-      : await this.#readByRest(after);
-    const fresh = this.#log.page(after, events, complete ? head : null);
-    this.#tell(fresh);
-    return !complete;
-  }
-
-  async #readByRest(after: number): Promise<{ events: RoomEvent[]; complete: boolean }> {
-    const params = { path: { id: this.id }, query: { afterSeq: after, limit: PAGE } };
-    const { items, complete } = await given(this.#parts.rest.GET("/api/v1/consultations/{id}/events", { params }));
-    return { events: items as RoomEvent[], complete };
+  #read(after: number): Promise<Page> {
+    if (!this.#state.get().isLive) return this.#byRest.page(after, PAGE);
+    return this.#ask("chat:history", { roomId: this.id, afterSeq: after, limit: PAGE });
   }
 
   /** Bring the room up to date without a socket. */
   async #poll(): Promise<void> {
     if (this.#state.get().status === "refused") return;
     try {
-      for (let pages = 0; pages < PAGES_AT_ONCE && this.#opened > 0 && (await this.#readPage()); pages += 1);
+      await this.#reader.readOn();
       if (this.#state.get().isLive) return;
-      const params = { path: { id: this.id } };
-      this.#consultation((await given(this.#parts.rest.GET("/api/v1/consultations/{id}", { params }))) as Consultation);
+      this.#consultation(await this.#byRest.consultation());
       this.#state.patch({ status: "joined", error: null });
     } catch (thrown) {
       const refused = Refused.of(thrown);
@@ -366,7 +349,7 @@ export class Room {
   #tell(fresh: readonly RoomEvent[]): void {
     for (const event of fresh) {
       if (event.kind === "message") this.#parts.outbox.stored(event.message);
-      if (event.kind === "added" || event.kind === "removed") this.#participant(event);
+      this.#members((all) => taking(all, event));
     }
     if (fresh.length > 0) this.#receipts.deliver(this.#log.last);
     this.#show();
@@ -379,7 +362,11 @@ export class Room {
     const { events, last } = this.#log;
     const outgoing = this.#parts.outbox.waiting.get().filter((waits) => waits.roomId === this.id);
     const entries = this.#entries.of(events, outgoing, me, members);
-    this.#state.patch({ entries, lastSeq: last, unread: unreadOf(events, me, this.#receipts.seenUpTo(me, members)) });
+    this.#state.patch({
+      entries,
+      lastSeq: last,
+      unread: unreadOf(events, me, this.#receipts.seenUpTo(me, members)),
+    });
   }
 
   #waiting(): void {
@@ -391,34 +378,17 @@ export class Room {
     if (this.#state.get().error?.code === "waiting") this.#session();
   }
 
-  /** A newer version of the consultation. */
-  #consultation(consultation: Consultation): void {
-    const before = this.#state.get().consultation;
-    if (!before || consultation.version >= before.version) this.#state.patch({ consultation });
-  }
-
-  #reached(userId: string, mark: Partial<Pick<Member, "deliveredUpToSeq" | "seenUpToSeq">>): void {
-    const members = this.#state.get().members.map((member) => {
-      if (member.userId !== userId) return member;
-      const seenUpToSeq = Math.max(member.seenUpToSeq, mark.seenUpToSeq ?? 0);
-      const deliveredUpToSeq = Math.max(member.deliveredUpToSeq, mark.deliveredUpToSeq ?? 0, seenUpToSeq);
-      return { ...member, seenUpToSeq, deliveredUpToSeq };
-    });
+  #members(change: (members: readonly Member[]) => readonly Member[]): void {
+    const before = this.#state.get().members;
+    const members = change(before);
+    if (members === before) return;
     this.#state.patch({ members });
     this.#show();
   }
 
-  #member(member: Member): void {
-    const others = this.#state.get().members.filter((other) => other.userId !== member.userId);
-    this.#state.patch({ members: [...others, member] });
-  }
-
-  #participant(event: RoomEvent & { kind: "added" | "removed" }): void {
-    const others = this.#state.get().members.filter((member) => member.userId !== event.userId);
-    if (event.kind === "removed") return this.#state.patch({ members: others });
-    if (others.length < this.#state.get().members.length) return;
-    const { userId, role, name } = event;
-    const member: Member = { userId, role, name: name ?? null, online: false, deliveredUpToSeq: 0, seenUpToSeq: 0 };
-    this.#state.patch({ members: [...others, member] });
+  /** A newer version of the consultation. */
+  #consultation(consultation: Consultation): void {
+    const before = this.#state.get().consultation;
+    if (!before || consultation.version >= before.version) this.#state.patch({ consultation });
   }
 }

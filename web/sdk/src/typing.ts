@@ -26,7 +26,10 @@ export class Typing {
 
   heard(typist: Typist): void {
     clearTimeout(this.#ends.get(typist.userId));
-    this.#ends.set(typist.userId, setTimeout(() => this.stopped(typist.userId), HEARD_MS));
+    this.#ends.set(
+      typist.userId,
+      setTimeout(() => this.stopped(typist.userId), HEARD_MS),
+    );
     const others = this.who.get().filter((other) => other.userId !== typist.userId);
     this.who.set([...others, typist]);
   }

@@ -94,8 +94,13 @@ test("where WebSocket is blocked, long polling carries everything", async () => 
 
 test("where WebSocket opens and carries nothing, the next attempt begins with long polling", async () => {
   const isSocket = (head: string): boolean => /upgrade: websocket/i.test(head);
-  const proxy = await Proxy.before(server.port, (_, head) => (isSocket(head) ? { passBytes: 1, end: { silentMs: 60_000 } } : {}));
-  const ben = await person(server, "ben", "patient", { url: proxy.url, timing: { ...timing, connectMs: 500 } });
+  const proxy = await Proxy.before(server.port, (_, head) =>
+    isSocket(head) ? { passBytes: 1, end: { silentMs: 60_000 } } : {},
+  );
+  const ben = await person(server, "ben", "patient", {
+    url: proxy.url,
+    timing: { ...timing, connectMs: 500 },
+  });
   await until(ben.state, ({ isConnected }) => isConnected);
   await ben.ask("session:ping", {});
   await proxy.close();
@@ -129,13 +134,19 @@ test("who asks without a connection is told so in time, and may give up before",
   const given = new AbortController();
   const asked = anna.ask("session:ping", {}, { signal: given.signal });
   given.abort("the page was left");
-  await expect(asked).rejects.toMatchObject({ code: "closed", message: expect.stringContaining("the page was left") });
+  await expect(asked).rejects.toMatchObject({
+    code: "closed",
+    message: expect.stringContaining("the page was left"),
+  });
   await proxy.close();
 });
 
 test("what is refused is thrown with its code and field", async () => {
   const anna = await person(server, "anna", "doctor");
-  await expect(anna.ask("chat:join_room", { roomId: "nowhere" })).rejects.toMatchObject({ name: "Refused", code: "not_found" });
+  await expect(anna.ask("chat:join_room", { roomId: "nowhere" })).rejects.toMatchObject({
+    name: "Refused",
+    code: "not_found",
+  });
   const malformed = anna.ask("presence:set", { status: "asleep" as "away" });
   await expect(malformed).rejects.toMatchObject({ code: "malformed" });
 });
@@ -154,7 +165,9 @@ test("closing ends the session at the server at once", async () => {
   anna.room(id).open();
   ben.room(id).open();
   const online = (wanted: boolean) =>
-    until(anna.room(id).state, ({ members }) => members.some(({ userId, online: is }) => userId === "ben" && is === wanted));
+    until(anna.room(id).state, ({ members }) =>
+      members.some(({ userId, online: is }) => userId === "ben" && is === wanted),
+    );
   await online(true);
   ben.close();
   await online(false);

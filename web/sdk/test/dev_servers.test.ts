@@ -23,7 +23,12 @@ async function visitsBy(origin: string, server: Server): Promise<void> {
   const me = await fetch(`${origin}/api/v1/me`, { headers: { authorization: `Bearer ${token}`, origin } });
   expect(me.status).toBe(200);
   for (const transport of ["websocket", "polling"]) {
-    const socket = io(origin, { transports: [transport], extraHeaders: { origin }, auth: { token }, reconnection: false });
+    const socket = io(origin, {
+      transports: [transport],
+      extraHeaders: { origin },
+      auth: { token },
+      reconnection: false,
+    });
     await new Promise((resolve, reject) => {
       socket.once("session:ready", resolve);
       socket.once("connect_error", reject);
@@ -39,7 +44,11 @@ async function visitsBy(origin: string, server: Server): Promise<void> {
 
 /** A program that runs until the test has ended. */
 function running(command: string, args: string[], cwd: string, env: Record<string, string>): ChildProcess {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   endings.push(async () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     if (child.exitCode === null && child.kill()) await ended;
@@ -88,7 +97,10 @@ test(
     const server = await Server.start({ set: { "server.allowed_origins": origin } });
     endings.push(() => server.stop());
     const args = ["node_modules/next/dist/bin/next", "dev", "--hostname", "127.0.0.1", "--port", `${port}`];
-    await says(running("node", args, root, { BEDSIDE_URL: server.url, NEXT_TELEMETRY_DISABLED: "1" }), /Ready in/);
+    await says(
+      running("node", args, root, { BEDSIDE_URL: server.url, NEXT_TELEMETRY_DISABLED: "1" }),
+      /Ready in/,
+    );
     await visitsBy(origin, server);
   },
   // The first run installs Next.js, some 350 MB.
@@ -101,7 +113,10 @@ test(
  */
 async function installed(root: string): Promise<void> {
   const done = path.join(root, "node_modules/.package-lock.json");
-  const written = async (file: string): Promise<number> => (existsSync(file) ? (await stat(file)).mtimeMs : 0);
+  const written = async (file: string): Promise<number> =>
+    existsSync(file) ? (await stat(file)).mtimeMs : 0;
   if ((await written(done)) >= (await written(path.join(root, "package.json")))) return;
-  await promisify(execFile)("npm", ["install", "--no-package-lock", "--no-audit", "--no-fund"], { cwd: root });
+  await promisify(execFile)("npm", ["install", "--no-package-lock", "--no-audit", "--no-fund"], {
+    cwd: root,
+  });
 }

@@ -61,7 +61,9 @@ test("a doctor sees who waits, also if they come later, and sees them no longer 
   await dora.room(id).admit("ben");
   await admitted;
   await nobody();
-  await until(dora.room(id).state, ({ entries }) => entries.some((entry) => entry.kind === "fact" && entry.event.kind === "admitted"));
+  await until(dora.room(id).state, ({ entries }) =>
+    entries.some((entry) => entry.kind === "fact" && entry.event.kind === "admitted"),
+  );
 });
 
 test("whom one watches is known at once and followed, by everybody who watches on this page", async () => {

@@ -34,7 +34,11 @@ async function inRoom(page: Bedside, id: string): Promise<void> {
 }
 
 /** A message whose promise nobody waits for: the page is going away. */
-const scribble = (page: Bedside, id: string, text: string): void => void page.room(id).send(text).catch(() => {});
+const scribble = (page: Bedside, id: string, text: string): void =>
+  void page
+    .room(id)
+    .send(text)
+    .catch(() => {});
 
 test("what was written without a network is sent after a reload, once and in order", async () => {
   const { id } = await server.visit("anna", "ben");
@@ -64,7 +68,15 @@ test("a message whose acknowledgement was lost is not stored twice", async () =>
   // As if the page had gone away between the commit and the answer.
   const [stored] = (await ben.page.ask("chat:history", { roomId: id })).events;
   const { clientMessageId } = (stored as { message: { clientMessageId: string } }).message;
-  const kept = { clientMessageId, roomId: id, content: "once", replyTo: null, writtenAt: Date.now(), instanceId: "page-two", failed: null };
+  const kept = {
+    clientMessageId,
+    roomId: id,
+    content: "once",
+    replyTo: null,
+    writtenAt: Date.now(),
+    instanceId: "page-two",
+    failed: null,
+  };
   storage.setItem(`bedside.outbox.ben.${clientMessageId}`, JSON.stringify(kept));
   ben.page.close();
   await ben.close();
@@ -131,7 +143,12 @@ test("a message that is refused stays, says why, and can be tried again or taken
   expect(ben.room(id).state.get().entries.at(-1)).toMatchObject(ended);
   await expect(ben.room(id).send("Too late?")).rejects.toMatchObject({ code: "ended" });
   const refused = ben.room(id).state.get().entries.at(-1);
-  expect(refused).toMatchObject({ kind: "outgoing", state: "failed", content: "Too late?", error: { code: "ended" } });
+  expect(refused).toMatchObject({
+    kind: "outgoing",
+    state: "failed",
+    content: "Too late?",
+    error: { code: "ended" },
+  });
   const { clientMessageId } = refused as { clientMessageId: string };
   await anna.consultations.reopen(id);
   ben.room(id).retry(clientMessageId);
@@ -139,7 +156,12 @@ test("a message that is refused stays, says why, and can be tried again or taken
   await expect(ben.room(id).send("x".repeat(5_000))).rejects.toMatchObject({ code: "too_large" });
   const tooLong = ben.room(id).state.get().entries.at(-1) as { clientMessageId: string };
   ben.room(id).discard(tooLong.clientMessageId);
-  expect(ben.room(id).state.get().entries.every(({ kind }) => kind !== "outgoing")).toBe(true);
+  expect(
+    ben
+      .room(id)
+      .state.get()
+      .entries.every(({ kind }) => kind !== "outgoing"),
+  ).toBe(true);
 });
 
 test("more messages than may wait are refused at once", async () => {

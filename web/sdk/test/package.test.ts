@@ -23,10 +23,21 @@ test("the README's examples compile", async () => {
     });
     const { config } = ts.readConfigFile(path.join(SDK, "tsconfig.json"), ts.sys.readFile);
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, SDK);
-    const paths = { "@bedside/client": ["./src/index.ts"], "@bedside/client/react": ["./src/react/index.ts"] };
-    const program = ts.createProgram(await Promise.all(files), { ...options, noUnusedLocals: false, paths: absolute(paths) });
+    const paths = {
+      "@bedside/client": ["./src/index.ts"],
+      "@bedside/client/react": ["./src/react/index.ts"],
+    };
+    const program = ts.createProgram(await Promise.all(files), {
+      ...options,
+      noUnusedLocals: false,
+      paths: absolute(paths),
+    });
     const faults = ts.getPreEmitDiagnostics(program);
-    const host = { getCanonicalFileName: (name: string) => name, getCurrentDirectory: () => SDK, getNewLine: () => "\n" };
+    const host = {
+      getCanonicalFileName: (name: string) => name,
+      getCurrentDirectory: () => SDK,
+      getNewLine: () => "\n",
+    };
     expect(ts.formatDiagnostics(faults, host)).toBe("");
     expect(program.getRootFileNames().length).toBeGreaterThanOrEqual(5);
   } finally {
@@ -35,7 +46,9 @@ test("the README's examples compile", async () => {
 });
 
 function absolute(paths: Record<string, string[]>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(paths).map(([name, files]) => [name, files.map((file) => path.join(SDK, file))]));
+  return Object.fromEntries(
+    Object.entries(paths).map(([name, files]) => [name, files.map((file) => path.join(SDK, file))]),
+  );
 }
 
 test("the package holds its code, its types and its README, nothing else, and plain Node can import it", async () => {
@@ -45,12 +58,23 @@ test("the package holds its code, its types and its README, nothing else, and pl
     const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: SDK });
     const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
     const files = packed.files.map((file) => file.path);
-    for (const wanted of ["package.json", "README.md", "dist/index.js", "dist/index.d.ts", "dist/react/index.js", "dist/react/index.d.ts"]) {
+    for (const wanted of [
+      "package.json",
+      "README.md",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/react/index.js",
+      "dist/react/index.d.ts",
+    ]) {
       expect(files).toContain(wanted);
     }
-    expect(files.filter((file) => !/^(dist\/.+\.(js|d\.ts)|package\.json|README\.md)$/.test(file))).toEqual([]);
+    expect(files.filter((file) => !/^(dist\/.+\.(js|d\.ts)|package\.json|README\.md)$/.test(file))).toEqual(
+      [],
+    );
     await run("tar", ["-xzf", path.join(folder, packed.filename), "-C", folder]);
-    const { exports, type } = JSON.parse(await readFile(path.join(folder, "package/package.json"), "utf8")) as {
+    const { exports, type } = JSON.parse(
+      await readFile(path.join(folder, "package/package.json"), "utf8"),
+    ) as {
       type: string;
       exports: Record<string, { default: string }>;
     };

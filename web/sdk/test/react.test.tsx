@@ -120,7 +120,11 @@ test("a hook that is not enabled does nothing, and lets go when it is disabled",
     expect(none).toMatchObject({ status: "idle", client: null });
     return <p>{chat.roomStatus}</p>;
   };
-  const online = () => anna.room(id).state.get().members.find(({ userId }) => userId === "ben")?.online;
+  const online = () =>
+    anna
+      .room(id)
+      .state.get()
+      .members.find(({ userId }) => userId === "ben")?.online;
   await until(anna.room(id).state, ({ isLive }) => isLive);
   await until(ben.state, ({ isConnected }) => isConnected);
   const { rerender } = render(<View enabled={false} />);

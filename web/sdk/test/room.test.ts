@@ -23,7 +23,9 @@ test("what one writes the other reads, and the ticks say so", async () => {
   await until(bens.state, (room) => texts(room.entries).includes("Good morning"));
   expect(bens.state.get().unread).toBe(1);
   const delivery = (wanted: string) =>
-    until(annas.state, (room) => room.entries.some((entry) => entry.kind === "message" && entry.delivery === wanted));
+    until(annas.state, (room) =>
+      room.entries.some((entry) => entry.kind === "message" && entry.delivery === wanted),
+    );
   await delivery("delivered");
   bens.markSeen();
   expect(bens.state.get().unread).toBe(0);
@@ -81,7 +83,9 @@ test("a long history begins with its newest page, and earlier pages come when th
 });
 
 test("who was away for more than a page catches up with everything", async () => {
-  const small = await Server.start({ set: { "limits.page_events": 10, "limits.chat_burst": 100, "socket.resume_window_ms": 1 } });
+  const small = await Server.start({
+    set: { "limits.page_events": 10, "limits.chat_burst": 100, "socket.resume_window_ms": 1 },
+  });
   try {
     const { id } = await small.visit("anna", "ben");
     let isOpen = true;

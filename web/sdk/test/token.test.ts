@@ -25,7 +25,11 @@ test("a token that has expired is asked for anew when connecting", async () => {
 test("a fixed token that is refused ends in a stop that says what helps, and a new one goes on", async () => {
   const anna = await person(server, "anna", "doctor", { token: "no token at all", timing });
   const stopped = await until(anna.state, ({ status }) => status === "stopped");
-  expect(stopped).toMatchObject({ action: "refresh_token", error: { code: "token_invalid" }, nextAttemptAt: null });
+  expect(stopped).toMatchObject({
+    action: "refresh_token",
+    error: { code: "token_invalid" },
+    nextAttemptAt: null,
+  });
   await expect(anna.ask("session:ping", {})).rejects.toMatchObject({ code: "token_invalid" });
   anna.retry(signed("anna", "doctor", HOUR_MS));
   await until(anna.state, ({ isConnected, error }) => isConnected && error === null);
@@ -55,7 +59,10 @@ test("a token function that fails is asked again, and the failure is said", asyn
 
 test("a session outlives its first token, because it is renewed in time", async () => {
   const tokens = [signed("anna", "doctor", 4_000)];
-  const anna = await person(server, "anna", "doctor", { token: () => tokens.shift() ?? signed("anna", "doctor", HOUR_MS), timing });
+  const anna = await person(server, "anna", "doctor", {
+    token: () => tokens.shift() ?? signed("anna", "doctor", HOUR_MS),
+    timing,
+  });
   const { sessionId } = await until(anna.state, ({ isConnected }) => isConnected);
   const closed: number[] = [];
   anna.on("session:closing", ({ code }) => closed.push(code));

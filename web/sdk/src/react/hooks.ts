@@ -1,12 +1,13 @@
 /** Each hook gives `status`, `isConnected`, `error`, `retry`, its data and its verbs, and shares the page's one connection. */
 import { useCallback, useEffect, useMemo } from "react";
 import type { Bedside } from "../bedside.js";
-import type { BedsideState, Status } from "../connection.js";
 import type { Consultations, ConsultationsState } from "../consultations.js";
 import type { Availability, Consultation, UserPresence } from "../generated/events.js";
 import type { PresenceState } from "../presence.js";
 import { Refused } from "../refused.js";
-import type { Room, RoomState } from "../room.js";
+import type { Room } from "../room.js";
+import { NO_ROOM, type RoomState } from "../room_state.js";
+import { type BedsideState, IDLE, type Status } from "../status.js";
 import type { TokenSource } from "../token.js";
 import { type SharedOptions, useClient, useShared } from "./context.js";
 import { useObservable } from "./observe.js";
@@ -27,20 +28,6 @@ export interface HookOptions {
   /** The connection, where there is no provider above. */
   client?: Bedside | null;
 }
-
-const IDLE: BedsideState = {
-  status: "idle",
-  isConnected: false,
-  user: null,
-  sessionId: null,
-  features: [],
-  limits: null,
-  error: null,
-  action: null,
-  attempt: 0,
-  nextAttemptAt: null,
-  serverOffsetMs: 0,
-};
 
 export function useConnected(client: Bedside | null, error: Refused | null): Connected {
   const state = useObservable(client?.state ?? null, IDLE);
@@ -64,30 +51,25 @@ export function useBedside(
   return { ...state, ...connected, client };
 }
 
-const NO_ROOM: RoomState = {
-  status: "idle",
-  error: null,
-  consultation: null,
-  members: [],
-  entries: [],
-  hasEarlier: false,
-  lastSeq: 0,
-  unread: 0,
-  typing: [],
-  waiting: [],
-  isLive: false,
-};
-
 /** A room, open as long as the component shows it. */
-function useRoom(roomId: string | null, { enabled = true, client: given }: HookOptions): [Bedside | null, Room | null, RoomState] {
+function useRoom(
+  roomId: string | null,
+  { enabled = true, client: given }: HookOptions,
+): [Bedside | null, Room | null, RoomState] {
   const client = useClient(given);
-  const room = useMemo(() => (client && roomId && enabled ? client.room(roomId) : null), [client, roomId, enabled]);
+  const room = useMemo(
+    () => (client && roomId && enabled ? client.room(roomId) : null),
+    [client, roomId, enabled],
+  );
   useEffect(() => room?.open(), [room]);
   return [client, room, useObservable(room?.state ?? null, NO_ROOM)];
 }
 
 /** The verbs of an object as functions that a component can hand on; refused where there is none. */
-export function bound<T extends object, K extends keyof T>(target: T | null, names: readonly K[]): Pick<T, K> {
+export function bound<T extends object, K extends keyof T>(
+  target: T | null,
+  names: readonly K[],
+): Pick<T, K> {
   const verbs = names.map((name) => {
     const verb = (...given: unknown[]): unknown => {
       if (!target) return Promise.reject(new Refused("closed", "there is no connection"));
@@ -98,7 +80,16 @@ export function bound<T extends object, K extends keyof T>(target: T | null, nam
   return Object.fromEntries(verbs) as Pick<T, K>;
 }
 
-const CHAT = ["send", "retry", "discard", "redact", "typing", "stopTyping", "markSeen", "loadEarlier"] as const;
+const CHAT = [
+  "send",
+  "retry",
+  "discard",
+  "redact",
+  "typing",
+  "stopTyping",
+  "markSeen",
+  "loadEarlier",
+] as const;
 type ChatVerbs = Omit<Pick<Room, (typeof CHAT)[number]>, "retry" | "typing"> & {
   /** Try one message again that was refused. */
   resend: Room["retry"];
@@ -116,7 +107,21 @@ export function useChat(roomId: string | null, options: HookOptions = {}): Chat 
   const connected = useConnected(client, state.error);
   const { retry: resend, typing: type, ...verbs } = useMemo(() => bound(room, CHAT), [room]);
   const { entries, members, typing, unread, hasEarlier, lastSeq, isLive, status } = state;
-  return { ...connected, entries, members, typing, unread, hasEarlier, lastSeq, isLive, ...verbs, resend, type, room, roomStatus: status };
+  return {
+    ...connected,
+    entries,
+    members,
+    typing,
+    unread,
+    hasEarlier,
+    lastSeq,
+    isLive,
+    ...verbs,
+    resend,
+    type,
+    room,
+    roomStatus: status,
+  };
 }
 
 const VISIT = ["admit", "deny", "hold", "end"] as const;
@@ -134,8 +139,25 @@ export function useConsultation(roomId: string | null, options: HookOptions = {}
   return { ...connected, consultation, members, waiting, ...verbs, room, roomStatus: status };
 }
 
-const NO_CONSULTATIONS: ConsultationsState = { status: "idle", items: [], waiting: {}, hasMore: false, error: null };
-const LIST = ["more", "get", "create", "invite", "cancel", "end", "noShow", "reopen", "addParticipant", "removeParticipant"] as const;
+const NO_CONSULTATIONS: ConsultationsState = {
+  status: "idle",
+  items: [],
+  waiting: {},
+  hasMore: false,
+  error: null,
+};
+const LIST = [
+  "more",
+  "get",
+  "create",
+  "invite",
+  "cancel",
+  "end",
+  "noShow",
+  "reopen",
+  "addParticipant",
+  "removeParticipant",
+] as const;
 
 export type ConsultationList = Connected & {
   items: readonly Consultation[];
@@ -148,7 +170,10 @@ export function useConsultations({ enabled = true, client: given }: HookOptions 
   const client = useClient(given);
   const consultations = client && enabled ? client.consultations : null;
   useEffect(() => consultations?.open(), [consultations]);
-  const { status, items, waiting, hasMore, error } = useObservable(consultations?.state ?? null, NO_CONSULTATIONS);
+  const { status, items, waiting, hasMore, error } = useObservable(
+    consultations?.state ?? null,
+    NO_CONSULTATIONS,
+  );
   const connected = useConnected(client, error);
   const verbs = useMemo(() => bound(consultations, LIST), [consultations]);
   return { ...connected, items, waiting, hasMore, listStatus: status, ...verbs };
@@ -164,7 +189,10 @@ export type Presences = Connected & {
 };
 
 /** Whether people can be reached. */
-export function usePresence(userIds: readonly string[], { enabled = true, client: given }: HookOptions = {}): Presences {
+export function usePresence(
+  userIds: readonly string[],
+  { enabled = true, client: given }: HookOptions = {},
+): Presences {
   const client = useClient(given);
   const presence = client && enabled ? client.presence : null;
   const key = JSON.stringify(userIds);

@@ -59,7 +59,12 @@ export class Proxy {
     socket.on("error", () => {});
   }
 
-  #join(client: Socket, head: Buffer, port: number, { delayMs = 0, passBytes = Infinity, end = "cut", refused }: Fate): void {
+  #join(
+    client: Socket,
+    head: Buffer,
+    port: number,
+    { delayMs = 0, passBytes = Infinity, end = "cut", refused }: Fate,
+  ): void {
     if (refused) {
       client.destroy();
       return;

@@ -10,7 +10,9 @@ import { promisify } from "node:util";
 import type { Consultation, Role } from "../../src/index.js";
 
 /** The server's program: of a `cargo build`, unless the environment names another. */
-const BINARY = process.env.BEDSIDE_BIN ?? path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../../../target/debug/bedside");
+const BINARY =
+  process.env.BEDSIDE_BIN ??
+  path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../../../target/debug/bedside");
 const START_MS = 20_000;
 
 export interface Setup {
@@ -51,7 +53,9 @@ export class Server {
         reject(new Error("the server did not start in time"));
       }, START_MS);
       child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`the server ended at once (${code}); is ${BINARY} built?`)));
+      child.once("exit", (code) =>
+        reject(new Error(`the server ended at once (${code}); is ${BINARY} built?`)),
+      );
       lines.on("line", (line) => {
         if (!line.includes('"level":"INFO"')) console.error(line);
         if (!line.includes('"message":"ready"')) return;

@@ -4,12 +4,18 @@ import type { Observable } from "../../src/index.js";
 const PATIENCE_MS = 20_000;
 
 /** The first value of an observable that fits. */
-export function until<T>(observable: Observable<T>, fits: (value: T) => boolean, patienceMs = PATIENCE_MS): Promise<T> {
+export function until<T>(
+  observable: Observable<T>,
+  fits: (value: T) => boolean,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const unsubscribe = observable.subscribe(() => look());
     const late = setTimeout(() => {
       unsubscribe();
-      reject(new Error(`it did not come: ${fits}\n${JSON.stringify(observable.get(), null, 1).slice(0, 4_000)}`));
+      reject(
+        new Error(`it did not come: ${fits}\n${JSON.stringify(observable.get(), null, 1).slice(0, 4_000)}`),
+      );
     }, patienceMs);
     const look = (): void => {
       const value = observable.get();

@@ -1,6 +1,6 @@
 # The front door. `make` says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench tools
+.PHONY: help demo test web lint docs bench tools
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -8,8 +8,12 @@ help: ## Say what there is
 demo: ## Build and start a throw-away server, and say what to do with it
 	cargo run --quiet -- demo
 
-test: tools lint ## Check everything and run every test
+test: tools lint web ## Check everything and run every test
 	cargo test --workspace --no-fail-fast
+
+web: ## Check and test what runs in browsers, against the server as it is now
+	cargo build --quiet --bin bedside
+	cd web && npm ci --no-audit --no-fund && npm run check && npm test
 
 lint: ## Check form, lints, licences and what is depended on
 	cargo fmt --all --check
@@ -19,10 +23,11 @@ lint: ## Check form, lints, licences and what is depended on
 
 docs: ## Write what is generated in docs/, and the documentation of the code
 	BEDSIDE_WRITE_DOCS=1 cargo test --quiet --test generated
+	cd web && npm ci --no-audit --no-fund && npm run generate
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
 bench: ## Measure speed and size beside Node's socket.io
 	bench/run.sh
 
 tools: ## Install what the tests use and what is missing
-	@scripts/tools.sh postgresql nginx coturn node python openssl cargo-deny
+	@scripts/tools.sh postgresql nginx coturn node python openssl chromium firefox cargo-deny

@@ -1,5 +1,6 @@
-//! What it costs to keep a message: senders wait for each acknowledgement. Beside it the bare writer: rows of the
-//! same size, committed in groups, with nothing around them.
+//! What it costs to keep a message: senders wait for each acknowledgement. Beside it the bare writer: the same rows,
+//! committed in groups, with nothing around them. It writes to a room for each sender, as the server does, and then to
+//! a single one: that is less work, since rows that belong together are in the same pages.
 
 use std::{
     path::Path,
@@ -19,7 +20,7 @@ use tokio::{
 use crate::{
     Result,
     figures::{Latency, Mode},
-    server::{Server, binary, pinned},
+    server::{self, Server, binary, pinned},
     visit::Visit,
     wire::Wire,
 };
@@ -35,6 +36,8 @@ pub struct Pace {
     pub per_second: f64,
     /// From sending to the acknowledgement.
     pub latency: Latency,
+    /// Processor time for one message.
+    pub cpu: Duration,
 }
 
 /// Every sender in a room of their own, the next message when the one before is acknowledged.
@@ -65,13 +68,19 @@ pub async fn messages(server: &Server, visits: &[Visit], mode: Mode) -> Result<P
             }
         });
     }
-    Ok(pace(senders.join_all().await.into_iter().collect::<Result<Vec<_>>>()?.concat(), mode.duration()))
+    tokio::time::sleep_until(begin.into()).await;
+    let cpu = server.cpu()?;
+    tokio::time::sleep_until(end.into()).await;
+    let cpu = server.cpu()?.saturating_sub(cpu);
+    let latencies = senders.join_all().await.into_iter().collect::<Result<Vec<_>>>()?.concat();
+    Ok(pace(latencies, mode.duration(), cpu))
 }
 
 /// The bare writer in a process of its own, on the server's core.
-pub async fn bare(data: &Path, senders: usize, mode: Mode) -> Result<Pace> {
+pub async fn bare(data: &Path, senders: usize, rooms: usize, mode: Mode) -> Result<Pace> {
     let mut command = pinned(&binary("bedside-bench")?);
-    command.arg("writer").arg(data).arg(senders.to_string()).arg(mode.duration().as_millis().to_string());
+    let numbers = [senders.to_string(), rooms.to_string(), mode.duration().as_millis().to_string()];
+    command.arg("writer").arg(data).args(numbers);
     let output = tokio::task::spawn_blocking(move || command.output()).await??;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
@@ -79,48 +88,53 @@ pub async fn bare(data: &Path, senders: usize, mode: Mode) -> Result<Pace> {
     let numbers: Vec<f64> =
         String::from_utf8(output.stdout)?.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
     match numbers.as_slice() {
-        [per_second, p50_us, p99_us] => {
+        [per_second, p50_us, p99_us, cpu_us] => {
             let us = |value: f64| Duration::from_secs_f64(value / 1e6);
-            Ok(Pace { per_second: *per_second, latency: Latency { p50: us(*p50_us), p99: us(*p99_us) } })
+            let latency = Latency { p50: us(*p50_us), p99: us(*p99_us) };
+            Ok(Pace { per_second: *per_second, latency, cpu: us(*cpu_us) })
         }
         _ => Err("the bare writer has said something else".into()),
     }
 }
 
-/// `bedside-bench writer FOLDER SENDERS MILLISECONDS`: one task commits what waits, and acknowledges after it.
-pub async fn write(data: &Path, senders: usize, duration: Duration) -> Result<Pace> {
+/// `bedside-bench writer FOLDER SENDERS ROOMS MILLISECONDS`: one task commits what waits, and acknowledges after it.
+pub async fn write(data: &Path, senders: usize, rooms: usize, duration: Duration) -> Result<Pace> {
     Store::migrate(&DatabaseSettings::new(None, data)?).await?;
     let mut options = ConnectOptions::new(format!("sqlite:{}", data.join("bedside.sqlite3").display()));
     options.max_connections(1).sqlx_logging(false);
     let db = Database::connect(options).await?;
     db.execute_unprepared("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").await?;
-    let id = uuid::Uuid::now_v7().to_string();
-    room::ActiveModel { id: Set(id.clone()), last_seq: Set(0), closed: Set(false) }.insert(&db).await?;
-    let (jobs, mut waiting) = mpsc::channel::<oneshot::Sender<()>>(1_024);
+    let ids: Vec<String> = (0..rooms).map(|_| uuid::Uuid::now_v7().to_string()).collect();
+    for id in &ids {
+        room::ActiveModel { id: Set(id.clone()), last_seq: Set(0), closed: Set(false) }.insert(&db).await?;
+    }
+    let (jobs, mut waiting) = mpsc::channel::<(usize, oneshot::Sender<()>)>(1_024);
     let writer = async move {
-        let (mut batch, mut seq) = (Vec::with_capacity(BATCH), 0);
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut heads: Vec<(String, i64)> = ids.into_iter().map(|id| (id, 0)).collect();
         while waiting.recv_many(&mut batch, BATCH).await > 0 {
-            let rows = batch.iter().map(|_| {
-                seq += 1;
-                row(&id, seq)
+            let rows = batch.iter().filter_map(|(sender, _)| {
+                let (room, seq) = heads.get_mut(sender % rooms)?;
+                *seq += 1;
+                Some(row(room, *seq))
             });
-            room_event::Entity::insert_many(rows).exec_without_returning(&db).await?;
+            room_event::Entity::insert_many(rows.collect::<Vec<_>>()).exec_without_returning(&db).await?;
             // Who does not wait any more needs no answer.
-            batch.drain(..).for_each(|answer| {
+            batch.drain(..).for_each(|(_, answer)| {
                 answer.send(()).ok();
             });
         }
         Ok(())
     };
-    let end = Instant::now() + duration;
+    let (end, cpu) = (Instant::now() + duration, server::cpu("self")?);
     let mut tasks = JoinSet::new();
-    for _ in 0..senders {
+    for sender in 0..senders {
         let jobs = jobs.clone();
         tasks.spawn(async move {
             let mut latencies = Vec::new();
             while Instant::now() < end {
                 let (start, (answer, answered)) = (Instant::now(), oneshot::channel());
-                if jobs.send(answer).await.is_err() || answered.await.is_err() {
+                if jobs.send((sender, answer)).await.is_err() || answered.await.is_err() {
                     break;
                 }
                 latencies.push(start.elapsed());
@@ -131,11 +145,16 @@ pub async fn write(data: &Path, senders: usize, duration: Duration) -> Result<Pa
     drop(jobs);
     let (written, latencies): (Result<()>, _) = tokio::join!(writer, tasks.join_all());
     written?;
-    Ok(pace(latencies.concat(), duration))
+    Ok(pace(latencies.concat(), duration, server::cpu("self")?.saturating_sub(cpu)))
 }
 
-fn pace(latencies: Vec<Duration>, duration: Duration) -> Pace {
-    Pace { per_second: latencies.len() as f64 / duration.as_secs_f64(), latency: Latency::of(latencies) }
+fn pace(latencies: Vec<Duration>, duration: Duration, cpu: Duration) -> Pace {
+    let messages = latencies.len() as f64;
+    Pace {
+        per_second: messages / duration.as_secs_f64(),
+        latency: Latency::of(latencies),
+        cpu: cpu.div_f64(messages.max(1.0)),
+    }
 }
 
 /// A row like the server's.

@@ -57,13 +57,15 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
-    if let [command, folder, senders, ms] = arguments.as_slice()
+    if let [command, folder, senders, rooms, ms] = arguments.as_slice()
         && command == "writer"
     {
-        let work = durable::write(Path::new(folder), senders.parse()?, Duration::from_millis(ms.parse()?));
+        let duration = Duration::from_millis(ms.parse()?);
+        let work = durable::write(Path::new(folder), senders.parse()?, rooms.parse()?, duration);
         let pace = runtime()?.block_on(work)?;
         let us = |time: Duration| time.as_secs_f64() * 1e6;
-        print(&format!("{} {} {}", pace.per_second, us(pace.latency.p50), us(pace.latency.p99)));
+        let latency = pace.latency;
+        print(&format!("{} {} {} {}", pace.per_second, us(latency.p50), us(latency.p99), us(pace.cpu)));
         return Ok(());
     }
     if std::env::var_os(PINNED).is_none() {
@@ -166,21 +168,22 @@ async fn idle(mode: Mode) -> Result<()> {
 /// Messages that are kept, beside the bare writer.
 async fn durable(mode: Mode) -> Result<()> {
     let mut table =
-        "\nDurable messages, senders │ Bedside: per s  p50       p99       │ bare writer: per s  p50       p99       │ ratio (aim: 0.5)\n".to_owned();
+        "\nDurable messages, senders │ Bedside: per s  p50       p99       CPU       │ bare writer: per s  p50       p99       CPU       │ ratio (aim: 0.5) │ bare, one room: per s │ ratio\n".to_owned();
     for senders in SENDERS {
         let data = TempDir::new()?;
         let visits = visit::make(data.path(), senders).await?;
         let bedside = Server::bedside(data.path())?;
         let ours = durable::messages(&bedside, &visits, mode).await?;
         drop(bedside);
-        let bare = TempDir::new()?;
-        let theirs = durable::bare(bare.path(), senders, mode).await?;
+        let bare = async |rooms| durable::bare(TempDir::new()?.path(), senders, rooms, mode).await;
+        let (theirs, one_room) = (bare(senders).await?, bare(1).await?.per_second);
         write!(table, "{senders:>25}")?;
         for (width, pace) in [(15, &ours), (19, &theirs)] {
             let (p50, p99) = (Time(pace.latency.p50), Time(pace.latency.p99));
-            write!(table, " │ {:<width$.0} {p50:<9} {p99:<9}", pace.per_second)?;
+            write!(table, " │ {:<width$.0} {p50:<9} {p99:<9} {:<9}", pace.per_second, Time(pace.cpu))?;
         }
-        writeln!(table, " │ {:.2}", ours.per_second / theirs.per_second)?;
+        let ratio = ours.per_second / theirs.per_second;
+        writeln!(table, " │ {ratio:<16.2} │ {one_room:<21.0} │ {:.2}", ours.per_second / one_room)?;
     }
     print(table.trim_end());
     Ok(())

@@ -84,11 +84,7 @@ impl Server {
 
     /// The processor time that it has used.
     pub fn cpu(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name of the process, in brackets, may hold blanks.
-        let (_, fields) = stat.rsplit_once(") ").ok_or("no such process")?;
-        let used: Vec<u32> = fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-        Ok(TICK * used.iter().sum::<u32>())
+        cpu(&self.child.id().to_string())
     }
 
     /// The memory that it holds, in KiB.
@@ -104,6 +100,15 @@ impl Drop for Server {
         // It may have ended by itself, and then there is nothing to do.
         drop(self.child.kill().and_then(|()| self.child.wait()));
     }
+}
+
+/// The processor time that a process has used; `self` is this one.
+pub fn cpu(process: &str) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name of the process, in brackets, may hold blanks.
+    let (_, fields) = stat.rsplit_once(") ").ok_or("no such process")?;
+    let used: Vec<u32> = fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(TICK * used.iter().sum::<u32>())
 }
 
 /// A program on the server's core.

@@ -6,18 +6,19 @@ use std::{
 };
 
 use bedside_entity::{room, room_event};
-use bedside_protocol::ids::{ClientMessageId, RoomId, UserId};
+use bedside_protocol::ids::{ClientMessageId, MessageId, RoomId, UserId};
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, Query, TableRef, ValueTuple},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, Query, TableRef, Value, ValueTuple},
 };
 
 use super::{
     error::StoreError,
     log::{Guard, LogRow, NewEvent},
-    row::{from_seq, padded, powers_of_two, statements, to_seq},
+    row::{from_seq, padded, statements, to_seq},
 };
 
 /// A row that is to be appended to a room.
@@ -135,7 +136,7 @@ async fn take_places(
     let column = |column| Expr::col((room::Entity, column));
     let wanted: Vec<(&RoomId, Wanted)> = wanted.iter().map(|(room, wanted)| (*room, *wanted)).collect();
     let mut heads = BTreeMap::new();
-    for wanted in statements(&wanted, |(room, _)| room.as_str().len() + 40) {
+    for wanted in statements(db.get_database_backend(), &wanted, |(room, _)| room.as_str().len() + 40) {
         let values = wanted.iter().map(|(room, wanted)| {
             ValueTuple::Three(room.as_str().into(), wanted.always.into(), wanted.if_open.into())
         });
@@ -195,7 +196,7 @@ pub(super) async fn lock_rooms<'a>(
     ids.sort_unstable();
     ids.dedup();
     let mut heads = BTreeMap::new();
-    for ids in statements(&ids, |id| id.as_str().len()) {
+    for ids in statements(db.get_database_backend(), &ids, |id| id.as_str().len()) {
         let rows = room::Entity::find()
             .filter(room::Column::Id.is_in(ids.iter().map(|id| id.as_str())))
             .order_by_asc(room::Column::Id)
@@ -231,7 +232,7 @@ async fn find_stored<'a>(
     let mut found = Stored::with_capacity(keys.len());
     let bytes =
         |(room, by, key): &Key| room.as_str().len() + actor(by.as_ref()).len() + key.as_str().len() + 20;
-    for keys in statements(&keys, bytes) {
+    for keys in statements(db.get_database_backend(), &keys, bytes) {
         let values = keys.iter().map(|(room, by, key)| {
             ValueTuple::Three(room.as_str().into(), actor(by.as_ref()).into(), key.as_str().into())
         });
@@ -266,22 +267,65 @@ async fn insert(tx: &mut Tx<'_>, rows: Vec<Arc<LogRow>>) -> Result<(), StoreErro
         let key = row.client_key.as_ref().map_or(0, |key| key.as_str().len());
         ids + key + row.message_id.as_ref().map_or(0, |id| id.as_str().len()) + row.payload.get().len() + 80
     };
-    for rows in statements(&rows, bytes).flat_map(powers_of_two) {
-        let models = rows.iter().map(|row| room_event::ActiveModel {
-            room_id: Set(row.room.to_string()),
-            seq: Set(to_seq(row.seq)),
-            kind: Set(row.kind.clone().into_owned()),
-            actor_id: Set(actor(row.by.as_ref()).to_owned()),
-            client_key: Set(row.client_key.as_ref().map(ToString::to_string)),
-            event_id: Set(row.message_id.as_ref().map(ToString::to_string)),
-            payload: Set(row.payload.get().into()),
-            at: Set(row.at),
-            redacted_seq: Set(None),
-        });
-        room_event::Entity::insert_many(models).exec_without_returning(tx.db).await?;
+    for rows in statements(tx.db.get_database_backend(), &rows, bytes) {
+        let values = padded(rows.iter().map(|row| values(row)).collect(), &no_row());
+        let places = (1..=COLUMNS.len()).map(|place| ("v", format!("column{place}")));
+        let rows = Query::select()
+            .columns(places)
+            .from_values(values, "v")
+            .and_where(Expr::col(("v", "column1")).ne(""))
+            .take();
+        let mut insert = Query::insert();
+        let insert = insert.into_table(room_event::Entity).columns(COLUMNS).select_from(rows);
+        tx.db.execute(insert.map_err(|error| DbErr::Custom(error.to_string()))?).await?;
     }
     tx.rows.extend(rows);
     Ok(())
+}
+
+/// In the order of [`values`].
+const COLUMNS: [room_event::Column; 9] = [
+    room_event::Column::RoomId,
+    room_event::Column::Seq,
+    room_event::Column::Kind,
+    room_event::Column::ActorId,
+    room_event::Column::ClientKey,
+    room_event::Column::EventId,
+    room_event::Column::Payload,
+    room_event::Column::At,
+    room_event::Column::RedactedSeq,
+];
+
+fn values(row: &LogRow) -> ValueTuple {
+    ValueTuple::Many(vec![
+        row.room.as_str().into(),
+        to_seq(row.seq).into(),
+        row.kind.as_ref().into(),
+        actor(row.by.as_ref()).into(),
+        row.client_key.as_ref().map(ClientMessageId::as_str).into(),
+        row.message_id.as_ref().map(MessageId::as_str).into(),
+        row.payload.get().into(),
+        row.at.into(),
+        row.redacted_seq.map(to_seq).into(),
+    ])
+}
+
+/// What fills a statement up: no room has an empty id.
+fn no_row() -> ValueTuple {
+    let (text, number) = (Value::from(""), Value::from(0_i64));
+    let at = DateTime::<Utc>::UNIX_EPOCH.into();
+    let (no_text, no_number) = (Value::String(None), Value::BigInt(None));
+    ValueTuple::Many(vec![
+        text.clone(),
+        number,
+        text.clone(),
+        text.clone(),
+        no_text.clone(),
+        no_text,
+        text,
+        at,
+        no_number,
+    ])
 }
 
 /// Store where the log of one room stands now, and whether it is closed.

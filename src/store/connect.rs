@@ -21,6 +21,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_200);
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// SQLite's connections are threads, and reads there take microseconds.
 const SQLITE_READERS: u32 = 4;
+/// The writer's cache, in KiB: a whole transaction fits, or SQLite would write its pages twice.
+const SQLITE_CACHE_KIB: u32 = 16 * 1024;
+/// Pages of the write-ahead log before they go to their places: 16 MiB. Messages of many rooms touch a page for
+/// each room with every transaction, and of all its versions only the last one has to go.
+const SQLITE_LOG_PAGES: u32 = 4_096;
 const POSTGRES_READERS: u32 = 12;
 
 /// Where the database is.
@@ -184,7 +189,15 @@ fn sqlite(path: &Path, purpose: Use) -> ConnectOptions {
                 .pragma("synchronous", "FULL")
                 // What was redacted is overwritten, not only unlinked.
                 .pragma("secure_delete", "ON");
-            if purpose == Use::Read { file.pragma("query_only", "ON") } else { file }
+            match purpose {
+                Use::Read => file.pragma("query_only", "ON"),
+                Use::Apart => file,
+                Use::Write => file
+                    .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
+                    .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES.to_string())
+                    // What undoes a statement that fails needs no file.
+                    .pragma("temp_store", "MEMORY"),
+            }
         },
     );
     if purpose != Use::Apart {

@@ -120,7 +120,7 @@ async fn lock_parts(
     keys.sort_unstable();
     keys.dedup();
     let mut parts = HashMap::with_capacity(keys.len());
-    for keys in statements(&keys, |(room, user)| room.len() + user.len()) {
+    for keys in statements(db.get_database_backend(), &keys, |(room, user)| room.len() + user.len()) {
         let values = keys.iter().map(|(room, user)| ValueTuple::Two(room.into(), user.into()));
         let mut query = participant::Entity::find();
         QueryTrait::query(&mut query)
@@ -151,7 +151,7 @@ async fn heads(db: &DatabaseTransaction, asked: &[&Mark]) -> Result<HashMap<Stri
     ids.sort_unstable();
     ids.dedup();
     let mut heads = HashMap::with_capacity(ids.len());
-    for ids in statements(&ids, |id| id.len()) {
+    for ids in statements(db.get_database_backend(), &ids, |id| id.len()) {
         let rows = room::Entity::find().filter(room::Column::Id.is_in(ids.iter().copied())).all(db).await?;
         heads.extend(rows.into_iter().map(|row| (row.id, from_seq(row.last_seq))));
     }
@@ -160,7 +160,9 @@ async fn heads(db: &DatabaseTransaction, asked: &[&Mark]) -> Result<HashMap<Stri
 
 async fn store(db: &DatabaseTransaction, parts: &[participant::Model]) -> Result<(), StoreError> {
     use participant::Column;
-    for parts in statements(parts, |part| part.consultation_id.len() + part.user_id.len() + 64) {
+    for parts in statements(db.get_database_backend(), parts, |part| {
+        part.consultation_id.len() + part.user_id.len() + 64
+    }) {
         let values = parts.iter().map(|part| {
             ValueTuple::Many(vec![
                 part.consultation_id.as_str().into(),

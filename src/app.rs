@@ -168,8 +168,10 @@ impl App {
         let routes = Routes::new(Arc::clone(&clinic), border);
         let plain =
             web::Data::new(PlainDoor::new(Arc::clone(&clinic), Arc::clone(&addresses), &config, origins));
-        let sockets = socketio.clone();
+        let (sockets, store) = (socketio.clone(), clinic.store.clone());
         let server = HttpServer::new(move || {
+            // On each thread of sockets; the first one does it.
+            actix_web::rt::spawn(store.carry());
             Service::new()
                 .app_data(plain.clone())
                 .configure(|service| sockets.configure("/socket.io/", service))

@@ -8,6 +8,7 @@ mod append;
 mod change;
 mod connect;
 mod consultation;
+mod courier;
 mod error;
 mod idempotency;
 mod invitation;
@@ -53,6 +54,7 @@ pub use self::{
 use self::{
     append::Append,
     connect::{Pools, STATEMENT_TIMEOUT},
+    courier::Courier,
     job::{Asked, Job, Operation},
     writer::Writer,
 };
@@ -66,6 +68,7 @@ struct Inner {
     pools: Pools,
     /// Gone once the store is closed.
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    courier: Courier,
     tasks: TaskTracker,
     runtime: Handle,
 }
@@ -80,18 +83,20 @@ impl Store {
     /// Open the database and bring its schema up to date.
     ///
     /// `doorbell` hears of every row after its commit and before whoever wrote it: a room's rows together and
-    /// in the order of their `seq`. It is called by the writer and must not block.
+    /// in the order of their `seq`. It is called by the writer or by who [carries](Self::carry), and must not block.
     pub async fn open(
         settings: &DatabaseSettings,
         doorbell: impl Fn(&[Arc<LogRow>]) + Send + Sync + 'static,
     ) -> Result<Self, OpenError> {
         let pools = connect::open(settings).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
-        let (db, doorbell) = (pools.write.clone(), Box::new(doorbell));
-        let writer = Writer { db, jobs: queue, doorbell, uncertain: BTreeMap::new(), away: false };
+        let (db, doorbell, courier) = (pools.write.clone(), Arc::new(doorbell), Courier::default());
+        let told = courier.clone();
+        let writer =
+            Writer { db, jobs: queue, doorbell, courier: told, uncertain: BTreeMap::new(), away: false };
         let (tasks, runtime) = (TaskTracker::new(), Handle::current());
         tasks.spawn_on(writer.run(), &runtime);
-        Ok(Self(Arc::new(Inner { pools, jobs: Mutex::new(Some(jobs)), tasks, runtime })))
+        Ok(Self(Arc::new(Inner { pools, jobs: Mutex::new(Some(jobs)), courier, tasks, runtime })))
     }
 
     /// Bring a database's schema up to date and leave it.

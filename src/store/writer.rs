@@ -17,6 +17,7 @@ use tokio::{sync::mpsc, time::timeout};
 use super::{
     append::{Append, Appended, Keys, Tx, append_all, lock_rooms},
     connect::STATEMENT_TIMEOUT,
+    courier::{Committed, Courier},
     error::StoreError,
     job::{Asked, Job},
     log::LogRow,
@@ -32,13 +33,14 @@ const BATCH: usize = 256;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Where the writer tells of new rows.
-pub(super) type Doorbell = Box<dyn Fn(&[Arc<LogRow>]) + Send + Sync>;
+pub(super) type Doorbell = dyn Fn(&[Arc<LogRow>]) + Send + Sync;
 
 /// The task's state.
 pub(super) struct Writer {
     pub(super) db: DatabaseConnection,
     pub(super) jobs: mpsc::Receiver<Job>,
-    pub(super) doorbell: Doorbell,
+    pub(super) doorbell: Arc<Doorbell>,
+    pub(super) courier: Courier,
     /// Rooms with rows that may or may not have been committed, and the last row before those.
     pub(super) uncertain: BTreeMap<RoomId, u64>,
     pub(super) away: bool,
@@ -47,7 +49,7 @@ pub(super) struct Writer {
 impl Writer {
     /// The task: it ends when nobody can ask any more and everything has been answered.
     pub(super) async fn run(mut self) {
-        let mut batch = Vec::with_capacity(BATCH);
+        let mut batch = Vec::new();
         while self.next(&mut batch).await {
             // Rows of before come first, or a room would hear its rows out of order.
             let outcome = match self.make_certain().await {
@@ -61,12 +63,13 @@ impl Writer {
             };
             self.note(&outcome);
             match outcome {
-                Ok(()) => batch.drain(..).for_each(|job| job.settle(Ok(()))),
+                Ok(rows) => self.tell(rows, std::mem::take(&mut batch)).await,
                 Err(StoreError::Unavailable) => self.refuse(&mut batch),
                 // One row is bad: the others must not suffer for it.
                 Err(_) => self.commit_one_by_one(&mut batch).await,
             }
         }
+        self.courier.dismiss();
     }
 
     /// Wait for something to do; with nothing in the batch it is to look again for uncertain rows.
@@ -79,8 +82,8 @@ impl Writer {
     }
 
     /// Say once that the database is away, and once that it is back.
-    fn note(&mut self, outcome: &Result<(), StoreError>) {
-        let away = *outcome == Err(StoreError::Unavailable);
+    fn note(&mut self, outcome: &Result<Vec<Arc<LogRow>>, StoreError>) {
+        let away = matches!(outcome, Err(StoreError::Unavailable));
         if away != self.away {
             self.away = away;
             if away {
@@ -101,29 +104,31 @@ impl Writer {
 
     async fn commit_one_by_one(&mut self, batch: &mut Vec<Job>) {
         for mut job in batch.drain(..) {
-            let outcome = self.commit(std::slice::from_mut(&mut job), Keys::LookedUp).await;
-            job.settle(outcome);
+            match self.commit(std::slice::from_mut(&mut job), Keys::LookedUp).await {
+                Ok(rows) => self.tell(rows, vec![job]).await,
+                Err(error) => job.settle(Err(error)),
+            }
         }
     }
 
-    async fn commit(&mut self, batch: &mut [Job], keys: Keys) -> Result<(), StoreError> {
-        if batch.is_empty() {
-            return Ok(());
-        }
+    /// The new rows.
+    async fn commit(&mut self, batch: &mut [Job], keys: Keys) -> Result<Vec<Arc<LogRow>>, StoreError> {
         let mut rows = Vec::with_capacity(batch.len());
+        if batch.is_empty() {
+            return Ok(rows);
+        }
         let transaction = timeout(STATEMENT_TIMEOUT, transact(&self.db, batch, keys, &mut rows));
-        let outcome = transaction.await.unwrap_or(Err(StoreError::Unavailable));
-        match outcome {
-            Ok(()) => self.ring(rows),
+        match transaction.await.unwrap_or(Err(StoreError::Unavailable)) {
+            Ok(()) => Ok(rows),
             // The connection may have gone with the commit's answer.
             Err(StoreError::Unavailable) => {
                 for row in rows {
                     self.uncertain.entry(row.room.clone()).or_insert(row.seq.saturating_sub(1));
                 }
+                Err(StoreError::Unavailable)
             }
-            Err(_) => {}
+            Err(error) => Err(error),
         }
-        outcome
     }
 
     /// Tell of the rows that were committed without our hearing of it.
@@ -133,7 +138,7 @@ impl Writer {
         }
         let found = timeout(STATEMENT_TIMEOUT, find_rows(&self.db, &self.uncertain));
         match found.await.unwrap_or(Err(StoreError::Unavailable)) {
-            Ok(rows) => self.ring(rows),
+            Ok(rows) => self.tell(rows, Vec::new()).await,
             Err(StoreError::Unavailable) => return Err(StoreError::Unavailable),
             // Members learn of these rows by the next one's number.
             Err(error) => tracing::error!(%error, "rows of an interrupted commit cannot be read"),
@@ -142,12 +147,12 @@ impl Writer {
         Ok(())
     }
 
-    fn ring(&self, mut rows: Vec<Arc<LogRow>>) {
-        if !rows.is_empty() {
-            // Each room's rows together; a stable sort keeps their order.
-            rows.sort_by(|a, b| a.room.cmp(&b.room));
-            (self.doorbell)(&rows);
-        }
+    /// Ring, and then answer.
+    async fn tell(&self, mut rows: Vec<Arc<LogRow>>, jobs: Vec<Job>) {
+        // Each room's rows together; a stable sort keeps their order.
+        rows.sort_by(|a, b| a.room.cmp(&b.room));
+        let doorbell = Arc::clone(&self.doorbell);
+        self.courier.take(Committed { doorbell, rows, jobs }).await;
     }
 }
 

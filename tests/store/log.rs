@@ -33,6 +33,24 @@ both! {
         }
     }
 
+    async fn rows_are_told_of_and_answered_also_when_their_courier_has_gone(db: Database) {
+        let (store, bell) = db.open_with_bell().await;
+        let room = room(&store, "a").await;
+        let mut courier = Box::pin(store.carry());
+        tokio::select! {
+            () = &mut courier => panic!("the courier has gone by itself"),
+            said = say(&store, &room, "anna", "1") => assert_eq!(said.unwrap().row.seq, 1),
+        }
+        assert_eq!(bell.heard().len(), 1, "the bell rings before the answer");
+        // A second one has nothing to do.
+        store.carry().await;
+        drop(courier);
+        for seq in [2, 3] {
+            assert_eq!(say(&store, &room, "anna", &seq.to_string()).await.unwrap().row.seq, seq);
+        }
+        assert_eq!(bell.heard().iter().map(|row| row.seq).collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
     async fn a_row_is_readable_when_it_is_acknowledged(db: Database) {
         let store = db.open().await;
         let room = room(&store, "a").await;

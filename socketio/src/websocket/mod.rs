@@ -73,7 +73,7 @@ pub fn accept(
     let nothing = nothing.ok_or_else(|| actix_web::error::ErrorInternalServerError("no payload"))?;
     let (response, _session, _stream) = actix_ws::handle_with_protocols(request, nothing, protocols)?;
     let pipe = Pipe::new(limits);
-    let response = response.set_body(BoxBody::new(Body(Arc::clone(&pipe))));
+    let response = response.set_body(BoxBody::new(Body::new(Arc::clone(&pipe))));
     let writer = Writer(pipe);
     let reader = Reader::new(payload.into_inner(), writer.clone(), limits);
     Ok((response, reader, writer))

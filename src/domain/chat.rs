@@ -22,7 +22,7 @@ use crate::{
         actor::Actor,
         part::{self, Readable},
     },
-    store::{End, LogRow, Mark, Marked, PageSize, Reached, Redaction, Span},
+    store::{Appended, End, LogRow, Mark, Marked, PageSize, Reached, Redaction, Span},
 };
 
 /// Typing ends by itself after so long.
@@ -154,9 +154,15 @@ impl Clinic {
             reply_to: ask.reply_to,
             sent_at: self.now(),
         };
-        let stored = self.store.append(&ask.room_id, stored::new_message(actor, message)?).await?;
+        let Appended { row, duplicate } =
+            self.store.append(&ask.room_id, stored::new_message(actor, &message)?).await?;
         metrics::counter!("bedside_messages_total").increment(1);
-        Ok(ChatSent { message: message_of(&stored.row)?, duplicate: stored.duplicate })
+        let message = if duplicate {
+            row.message().map_err(Error::fault)?
+        } else {
+            ChatMessage { seq: row.seq, ..message }
+        };
+        Ok(ChatSent { message, duplicate })
     }
 
     /// Take a message back: its content goes, the fact that there was one stays.
@@ -167,7 +173,7 @@ impl Clinic {
     ) -> Result<ChatRedactionStored> {
         let access = self.member(session, &ask.room_id).await?;
         let row = self.store.message(&ask.room_id, &ask.message_id).await?.ok_or(Code::NotFound)?;
-        let message = message_of(&row)?;
+        let message = row.message().map_err(Error::fault)?;
         if message.sender_id != session.actor.user_id {
             access.part.may_redact_others()?;
             if ask.reason.is_none() {
@@ -320,14 +326,5 @@ impl Clinic {
             drop(state);
             session.forget(&room.id);
         }
-    }
-}
-
-fn message_of(row: &LogRow) -> Result<ChatMessage> {
-    let fact = row.event().map_err(Error::fault)?.fact;
-    if let Fact::Message { message } = fact {
-        Ok(message)
-    } else {
-        Err(Error::fault(format!("a message is stored as {}", fact.kind())))
     }
 }

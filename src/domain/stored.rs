@@ -6,6 +6,7 @@ use bedside_protocol::{
     ids::{ClientMessageId, MessageId, RoomId},
     room::{Fact, RoomEvent},
 };
+use serde::Deserialize;
 
 use crate::{
     domain::Clinic,
@@ -18,6 +19,8 @@ use crate::{
     store::{self, Act, Change, Guard, NewEvent, StoreError},
 };
 
+/// The kind of rows that are messages.
+const MESSAGE: &str = "message";
 /// When a client may try again that met a database which was away, in milliseconds.
 const TRY_AGAIN_MS: u64 = 1_000;
 
@@ -107,9 +110,10 @@ impl Clinic {
 }
 
 /// A message as a row.
-pub(crate) fn new_message(by: &Actor, message: ChatMessage) -> Result<NewEvent> {
+pub(crate) fn new_message(by: &Actor, message: &ChatMessage) -> Result<NewEvent> {
     let (at, id, key) = (message.sent_at.time(), message.id.clone(), message.client_message_id.clone());
-    new_event(Some(by), &Fact::Message { message }, at, Guard::Open, Some(key), Some(id))
+    let fact = Fact::Message { message: message.clone() };
+    new_event(Some(by), &fact, at, Guard::Open, Some(key), Some(id))
 }
 
 fn new_event(
@@ -134,10 +138,21 @@ pub(crate) fn blanked(message: ChatMessage) -> Result<Box<serde_json::value::Raw
 impl store::LogRow {
     /// The row as clients read it.
     pub fn event(&self) -> std::result::Result<RoomEvent, serde_json::Error> {
-        let mut fact: Fact = serde_json::from_str(self.payload.get())?;
-        if let Fact::Message { message } = &mut fact {
-            message.seq = self.seq;
-        }
+        let fact = if self.kind == MESSAGE {
+            Fact::Message { message: self.message()? }
+        } else {
+            serde_json::from_str(self.payload.get())?
+        };
         Ok(RoomEvent { seq: self.seq, at: self.at.into(), by: self.by.clone(), fact })
+    }
+
+    /// The message that the row is. Reading it as such, rather than as any fact, reads it once.
+    pub(crate) fn message(&self) -> std::result::Result<ChatMessage, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Said {
+            message: ChatMessage,
+        }
+        let Said { message } = serde_json::from_str(self.payload.get())?;
+        Ok(ChatMessage { seq: self.seq, ..message })
     }
 }

@@ -86,8 +86,12 @@ export class Bedside {
     this.#connection.open();
   }
 
-  /** End it for good. Messages that were not sent stay in the storage. */
-  close(): void {
+  /**
+   * End it for good. Messages that were not sent stay in the storage, for when this person comes back; with `forget`, as
+   * when they sign out at a computer that is not theirs, they go.
+   */
+  close({ forget = false }: { forget?: boolean } = {}): void {
+    if (forget) this.#outbox.forgetAll();
     for (const call of this.#calls.values()) void call.leave();
     this.#forgetPage();
     this.#poller.close();

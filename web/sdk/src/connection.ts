@@ -188,6 +188,14 @@ export class Connection {
     if (!works && status === "polling") this.state.patch({ status: "reconnecting" });
   }
 
+  /** REST does not take the token, and there is no session that had another one. */
+  tokenRefused(error: Refused): void {
+    if (this.#closed || this.state.get().isConnected) return;
+    this.#abandon();
+    this.state.patch({ error });
+    this.#stop("refresh_token");
+  }
+
   /** Who one is, as REST says, where no session has said so. */
   isCalled(user: User): void {
     if (this.state.get().user?.id !== user.id) this.state.patch({ user });
@@ -335,6 +343,7 @@ export class Connection {
       try {
         const token = await this.tokens.renewed();
         await this.ask("session:refresh", { token });
+        this.state.patch({ error: null });
         return;
       } catch (thrown) {
         if (!this.state.get().isConnected) return;

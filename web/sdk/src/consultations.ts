@@ -1,5 +1,6 @@
 /** The consultations that one has a part in: read by REST, kept up to date by events. */
 import type { Connection } from "./connection.js";
+import { timeOf } from "./consultation.js";
 import type { Consultation, Role } from "./generated/events.js";
 import type { components } from "./generated/rest.js";
 import { randomId } from "./instance.js";
@@ -226,7 +227,3 @@ export class Consultations {
     this.#state.patch({ items: [...all.values()].sort(newest) });
   }
 }
-
-/** A visit's time is when it is scheduled, or else when it was made. */
-const timeOf = (consultation: Consultation): number =>
-  Date.parse(consultation.scheduledAt ?? consultation.createdAt);

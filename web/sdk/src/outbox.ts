@@ -91,6 +91,13 @@ export class Outbox {
     this.#callers.clear();
   }
 
+  /** Take everything of this person out of the storage, other tabs' messages too. */
+  forgetAll(): void {
+    for (const { clientMessageId } of this.waiting.get()) this.discard(clientMessageId);
+    if (!this.#storage || !this.#userId) return;
+    for (const key of keysOf(this.#storage, this.#key(""))) this.#storage.removeItem(key);
+  }
+
   /** Write. Done when the server has stored it, however long that takes; refused when it never will. */
   send(roomId: string, content: string, replyTo: string | null): Promise<ChatMessage> {
     if (this.#closed) return Promise.reject(new Refused("closed", "the connection was closed"));

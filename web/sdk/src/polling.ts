@@ -65,13 +65,14 @@ export class Poller {
     if (timer !== this.#timer) return;
     if (!beside) {
       this.#alone += 1;
-      this.#connection.restWorks(results.some(answered));
+      const refusals = results.flatMap((result) =>
+        result.status === "rejected" ? [Refused.of(result.reason)] : [],
+      );
+      const aboutToken = refusals.find((refusal) => refusal.aboutToken);
+      if (aboutToken) return this.#connection.tokenRefused(aboutToken);
+      // A refusal is an answer too, unless it says that nobody was there.
+      this.#connection.restWorks(refusals.filter((refusal) => refusal.passing).length < results.length);
     }
     this.#next(beside ? around(this.#timing.pollBesideMs) : around(this.#timing.pollAloneMs));
   }
-}
-
-/** A refusal is an answer too, unless it says that nobody was there. */
-function answered(result: PromiseSettledResult<void>): boolean {
-  return result.status === "fulfilled" || !Refused.of(result.reason).passing;
 }

@@ -13,7 +13,7 @@ export interface Page {
 
 export interface Readable {
   /** By socket or REST, whichever there is. */
-  read(after: number): Promise<Page>;
+  read: (after: number) => Promise<Page>;
   tell(fresh: readonly RoomEvent[]): void;
   isWanted(): boolean;
 }
@@ -37,12 +37,12 @@ export class Reader {
   }
 
   /** Read until the server has no more. */
-  async readOn(): Promise<void> {
+  async readOn(read = this.#room.read): Promise<void> {
     for (let pages = 0; pages < PAGES_AT_ONCE && this.#room.isWanted(); pages += 1) {
       const after = this.#log.last;
       // The page is complete up to what was there when it was asked for.
       const { head } = this.#log;
-      const { events, complete } = await this.#room.read(after);
+      const { events, complete } = await read(after);
       this.#room.tell(this.#log.page(after, events, complete ? head : null));
       if (complete && !this.#log.isBehind) return;
     }

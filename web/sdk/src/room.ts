@@ -1,5 +1,6 @@
 /** A consultation's room: its chat, its facts, who is there and who waits. One object for each room, shared by all who show it. */
 import type { Connection } from "./connection.js";
+import { isOpen } from "./consultation.js";
 import { Entries, unreadOf } from "./entries.js";
 import { messageFact, redactionFact, startedFact } from "./facts.js";
 import type { ChatJoined, ChatMessage, Consultation, Member, RoomEvent } from "./generated/events.js";
@@ -47,6 +48,8 @@ export class Room {
   #opened = 0;
   #endings: (() => void)[] = [];
   #joinedSession: string | null = null;
+  /** The session in which we are just entering. */
+  #joining: string | null = null;
   #joinFailures = 0;
   #joinTimer: ReturnType<typeof setTimeout> | undefined;
   #earlier: Promise<void> | null = null;
@@ -104,7 +107,9 @@ export class Room {
 
   /** Say that this person writes; call it for each key. It ends by itself after 5 s. */
   typing(): void {
-    this.#typing.type();
+    const { isLive, consultation } = this.#state.get();
+    // The server refuses it after the visit, and counts what it refuses.
+    if (isLive && consultation && isOpen(consultation)) this.#typing.type();
   }
 
   stopTyping(): void {
@@ -243,7 +248,9 @@ export class Room {
     this.#endings = [];
     clearTimeout(this.#joinTimer);
     this.#typing.clear();
-    if (this.#joinedSession) this.#parts.connection.send("chat:leave_room", { roomId: this.id });
+    const { sessionId } = this.#parts.connection.state.get();
+    if (this.#joinedSession === sessionId && sessionId !== null)
+      this.#parts.connection.send("chat:leave_room", { roomId: this.id });
     this.#joinedSession = null;
     this.#state.patch({ status: "idle", isLive: false });
   }
@@ -268,11 +275,12 @@ export class Room {
       this.#receipts.again();
       return;
     }
-    void this.#join(sessionId);
+    if (this.#joining !== sessionId) void this.#join(sessionId);
   }
 
   async #join(sessionId: string): Promise<void> {
     clearTimeout(this.#joinTimer);
+    this.#joining = sessionId;
     const current = (): boolean =>
       this.#opened > 0 && this.#parts.connection.state.get().sessionId === sessionId;
     const after = this.#log.begun ? this.#log.last : null;
@@ -295,6 +303,8 @@ export class Room {
       this.#state.patch({ error: refused });
       const pauseMs = pauseAfter(this.#joinFailures++, JOIN_PAUSE_MS, JOIN_PAUSE_MAX_MS);
       this.#joinTimer = setTimeout(() => this.#session(), Math.max(pauseMs, refused.retryAfterMs ?? 0));
+    } finally {
+      if (this.#joining === sessionId) this.#joining = null;
     }
   }
 
@@ -333,7 +343,8 @@ export class Room {
   async #poll(): Promise<void> {
     if (this.#state.get().status === "refused") return;
     try {
-      await this.#reader.readOn();
+      // Beside a socket too: it may be dead without knowing it.
+      await this.#reader.readOn((after) => this.#byRest.page(after, PAGE));
       if (this.#state.get().isLive) return;
       this.#consultation(await this.#byRest.consultation());
       this.#state.patch({ status: "joined", error: null });

@@ -127,6 +127,34 @@ test("where no socket gets through, REST carries the chat both ways", async () =
   await proxy.close();
 });
 
+test("beside a socket that is dead without knowing it, REST brings what was said", async () => {
+  const proxy = await Proxy.before(server.port, () => ({}));
+  const { id } = await server.visit("anna", "ben");
+  const anna = await person(server, "anna", "doctor");
+  const ben = await person(server, "ben", "patient", {
+    url: proxy.url,
+    timing: { ...timing, pollBesideMs: 300 },
+  });
+  anna.room(id).open();
+  ben.room(id).open();
+  await until(ben.room(id).state, ({ isLive }) => isLive);
+  proxy.mute();
+  await anna.room(id).send("Are you still there?");
+  const room = await until(ben.room(id).state, ({ lastSeq }) => lastSeq === 1);
+  expect(texts(room.entries)).toEqual(["Are you still there?"]);
+  expect(ben.state.get().isConnected).toBe(true);
+  await proxy.close();
+});
+
+test("a token that REST refuses, where no socket gets through, ends in a stop", async () => {
+  const proxy = await Proxy.before(server.port, (_, head) => ({ refused: head.includes("/socket.io/") }));
+  const slow = { ...timing, pollAfterMs: 100 };
+  const ben = await person(server, "ben", "patient", { url: proxy.url, timing: slow, token: "no token" });
+  const stopped = await until(ben.state, ({ status }) => status === "stopped");
+  expect(stopped).toMatchObject({ action: "refresh_token", error: { code: "token_invalid" } });
+  await proxy.close();
+});
+
 test("who asks without a connection is told so in time, and may give up before", async () => {
   const proxy = await Proxy.before(server.port, () => ({ refused: true }));
   const anna = await person(server, "anna", "doctor", { url: proxy.url, timing });

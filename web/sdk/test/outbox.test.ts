@@ -174,3 +174,17 @@ test("more messages than may wait are refused at once", async () => {
   ben.page.close();
   await ben.close();
 });
+
+test("who signs out leaves nothing behind", async () => {
+  const { id } = await server.visit("anna", "ben");
+  const storage = new MemoryStorage();
+  const ben = await mobile("ben", "patient", storage, "page-five");
+  await inRoom(ben.page, id);
+  await ben.lose();
+  const sent = ben.page.room(id).send("not for the next one here");
+  expect(storage.length).toBe(1);
+  ben.page.close({ forget: true });
+  await expect(sent).rejects.toMatchObject({ code: "closed" });
+  expect(storage.length).toBe(0);
+  await ben.close();
+});

@@ -165,3 +165,19 @@ test("without a url the page's origin is the server", async () => {
   expect(sessionStorage.getItem("bedside.instance")).toBeTruthy();
   ben.close();
 });
+
+test("a page that comes back to a dead connection notices it, and is heard again", async () => {
+  const { id } = await server.visit("anna", "ben");
+  const proxy = await Proxy.before(server.port, () => ({}));
+  const ben = await person(server, "ben", "patient", { url: proxy.url, timing: { reconnectMs: 10 } });
+  ben.room(id).open();
+  await until(ben.room(id).state, ({ isLive }) => isLive);
+  const { sessionId } = ben.state.get();
+  proxy.mute();
+  window.dispatchEvent(new Event("online"));
+  await until(ben.state, ({ isConnected }) => !isConnected);
+  await until(ben.state, ({ isConnected }) => isConnected);
+  expect(ben.state.get().sessionId).toBe(sessionId);
+  await ben.room(id).send("Here I am again");
+  await proxy.close();
+});

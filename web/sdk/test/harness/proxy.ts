@@ -17,6 +17,7 @@ export class Proxy {
   readonly url: string;
   /** How many connections there were. */
   connections = 0;
+  #generation = 0;
   readonly #listener: Listener;
   readonly #sockets = new Set<Socket>();
 
@@ -33,13 +34,17 @@ export class Proxy {
     listener.on("connection", (client) => {
       const index = proxy.connections++;
       proxy.#keep(client);
-      // The fate may depend on what is asked for.
       client.once("data", (head) => {
         client.pause();
         proxy.#join(client, head, port, fate(index, head.toString("latin1")));
       });
     });
     return proxy;
+  }
+
+  /** Let nothing pass any more on what stands just now, and say nothing of it: as when a phone leaves the house. */
+  mute(): void {
+    this.#generation += 1;
   }
 
   /** Cut everything that passes just now. */
@@ -75,9 +80,10 @@ export class Proxy {
     server.on("close", () => client.destroy());
     let left = passBytes;
     let silent = false;
+    const generation = this.#generation;
     const carry = (to: Socket) => {
       return (piece: Buffer): void => {
-        if (silent) return;
+        if (silent || generation !== this.#generation) return;
         left -= piece.length;
         if (left < 0) {
           silent = true;

@@ -96,6 +96,7 @@ export function Page({ title, narrow = false, centre = false, beside, children }
 
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${title} · Bedside`;
+    // A window's title is drawn by systems that do not know these marks and show boxes.
+    document.title = `${title.replace(/[\u2068\u2069]/g, "")} · Bedside`;
   }, [title]);
 }

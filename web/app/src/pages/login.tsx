@@ -38,7 +38,7 @@ export function LogIn() {
             <Notice kind="bad" urgent>
               {problem.code === "rate_limited"
                 ? t("login.wait", { count: Math.ceil((problem.retryAfterMs ?? 1_000) / 1_000) })
-                : t(problem.aboutToken || problem.code === "malformed" ? "login.wrong" : problemKey(problem))}
+                : t(problem.code === "credentials_invalid" ? "login.wrong" : problemKey(problem))}
             </Notice>
           )}
           <TextField

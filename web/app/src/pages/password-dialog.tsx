@@ -42,7 +42,7 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
       <form ref={form} className="stack" onSubmit={(event) => void submit(event)}>
         {problem && (
           <Notice kind="bad" urgent>
-            {t(problem.code === "forbidden" || problem.aboutToken ? "password.wrong" : problemKey(problem))}
+            {t(problem.code === "credentials_invalid" ? "password.wrong" : problemKey(problem))}
           </Notice>
         )}
         <TextField

@@ -94,9 +94,15 @@ function Person({ id, person, place, mayAct }: PersonProps) {
       </div>
       {mayAct && (
         <Menu trigger={<IconButton icon="more" label={t("people.more", { name })} />}>
-          <MenuItem icon="clock" onSelect={() => void act(() => client.room(id).hold(person.userId))}>
-            {t("hold")}
-          </MenuItem>
+          {person.admitted ? (
+            <MenuItem icon="clock" onSelect={() => void act(() => client.room(id).hold(person.userId))}>
+              {t("hold")}
+            </MenuItem>
+          ) : (
+            <MenuItem icon="check" onSelect={() => void act(() => client.room(id).admit(person.userId))}>
+              {t("admit")}
+            </MenuItem>
+          )}
           <MenuItem icon="close" danger onSelect={() => setAsked(true)}>
             {t("remove")}
           </MenuItem>

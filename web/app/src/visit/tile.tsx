@@ -19,7 +19,7 @@ export function PeerTile({ peer, speaker }: { peer: CallPeer; speaker: string | 
         </div>
       )}
       {matter && (
-        <p className="tile__matter" role="status">
+        <p className={`tile__matter tile__matter--${matter.slice("peer.".length)}`} role="status">
           {t(matter, { name })}
         </p>
       )}

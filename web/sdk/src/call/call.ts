@@ -2,25 +2,24 @@
  * The call of one room: entering and waiting, who is there, what goes out. The only owner of the peers. It outlives the
  * connection and the server: what runs goes on, and the seat is taken again when there is somebody to ask for it.
  */
-import type { Peer as PeerMeta, SessionReady, WebrtcJoined } from "../generated/events.js";
+import type { SessionReady, WebrtcJoined } from "../generated/events.js";
 import { Refused } from "../refused.js";
 import { type Observable, Value } from "../state.js";
 import { hear } from "./hear.js";
 import { IceServers } from "./ice.js";
 import { type Choice, Local, remember, remembered } from "./local.js";
-import { Peer } from "./peer.js";
+import type { Peer } from "./peer.js";
+import { Peers } from "./peers.js";
 import type { CallConnection } from "./port.js";
 import { Seat } from "./seat.js";
 import type { Signals } from "./link.js";
-import { type CallPeer, type CallState, type CallStatus, type DeviceKind, NO_CALL } from "./state.js";
+import { type CallState, type CallStatus, type DeviceKind, NO_CALL } from "./state.js";
 
 /** How often it is looked how the call is, and every how many looks the server is told. */
 const LOOK_EVERY_MS = 2_000;
 const LOOKS_PER_REPORT = 8;
 /** Where the server does not say when to come again. */
 const RETRY_MS = 2_000;
-/** Signals that may wait until it is known who sends them. */
-const MOST_EARLY = 200;
 
 export class Call {
   readonly roomId: string;
@@ -28,7 +27,7 @@ export class Call {
   readonly #local = new Local();
   readonly #seat = new Seat();
   readonly #ice: IceServers;
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers: Peers;
   readonly #state: Value<CallState>;
   /** Grows when the call is entered or over: what belongs to an older time is ignored. */
   #round = 0;
@@ -36,13 +35,12 @@ export class Call {
   #entering: Promise<void> | null = null;
   #mustEnterAgain = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #goneTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Signals from peers that the answer to our joining will name. */
-  #early: (() => void)[] = [];
   /** What the person asked to send when they came. */
   #choice: Choice = { audio: true, video: true };
   /** Whether this session of ours has the seat: signals pass only then. */
   #isSeated = false;
+  /** Set once one was sent away from the door. */
+  #denial: { reason: string | null } | null = null;
   /** What the server knows that we send. */
   #told = "";
   #resumeWindowMs = 120_000;
@@ -51,6 +49,14 @@ export class Call {
     this.#connection = connection;
     this.roomId = roomId;
     this.#ice = new IceServers(connection, roomId);
+    this.#peers = new Peers({
+      linkTo: (peerId) => ({
+        signals: this.#signals(peerId),
+        configuration: () => this.#ice.configuration(),
+        outgoing: () => this.#local.outgoing(),
+      }),
+      changed: () => this.#show(),
+    });
     const devices = this.#local.capture.devices.state.get();
     this.#state = new Value<CallState>({ ...NO_CALL, local: this.#local.shown(), devices });
     this.#local.changed.add(() => this.#localChanged());
@@ -195,28 +201,14 @@ export class Call {
 
   #joined(answer: Extract<WebrtcJoined, { state: "joined" }>): void {
     this.#ice.set(answer.iceServers, answer.iceExpiresAt ?? null, answer.icePolicy);
-    const here = new Set(answer.peers.map((peer) => peer.peerId));
     this.#isSeated = true;
     this.#state.patch({ status: "joined", position: null, reason: null, peerId: answer.peerId });
-    for (const meta of answer.peers) {
-      const known = this.#peers.get(meta.peerId);
-      if (known) {
-        known.update(meta);
-        known.link.signalsReady(true);
-      }
-      // Who comes offers to those who are there.
-      this.#peer(meta).link.start();
-    }
-    // A server that was restarted knows only who has come back already. What runs goes on.
-    for (const [peerId, peer] of this.#peers) if (!here.has(peerId)) peer.setAway(true);
-    this.#expectReturn();
-    for (const signal of this.#early.splice(0)) signal();
+    this.#peers.found(answer.peers, this.#resumeWindowMs);
     this.#localChanged();
-    this.#show();
   }
 
   #waits(position: number): void {
-    this.#closePeers();
+    this.#empty();
     const status = this.#state.get().status === "held" ? "held" : "waiting";
     this.#state.patch({ status, position, peerId: null });
   }
@@ -224,6 +216,8 @@ export class Call {
   #turnedAway(refused: Refused): void {
     if (refused.code === "ended") return this.#over("ended");
     const wasIn = this.#state.get().status !== "joining";
+    // Whoever was sent away cannot wait again.
+    if (refused.code === "forbidden" && this.#denial) return this.#over("denied", this.#denial);
     if (wasIn && (refused.code === "not_found" || refused.code === "forbidden")) return this.#over("removed");
     if (!refused.passing) return this.#over("refused", { error: refused });
     // Without a connection the next session asks again.
@@ -239,7 +233,7 @@ export class Call {
     if (!this.#isIn) return;
     if (!ready.resumed) this.#isSeated = false;
     if (!this.#isSeated) return void this.#enter();
-    for (const peer of this.#peers.values()) peer.link.signalsReady(false);
+    for (const { link } of this.#peers) link.signalsReady(false);
     this.#localChanged();
   }
 
@@ -248,22 +242,27 @@ export class Call {
   #listen(): void {
     this.#forget.push(
       this.#connection.onSession((ready) => this.#session(ready)),
-      this.#ice.renewed.add(() => this.#peers.forEach((peer) => peer.link.serversChanged())),
+      this.#ice.renewed.add(() => {
+        for (const { link } of this.#peers) link.serversChanged();
+      }),
       this.#ice.listen(),
       hear(this.#connection, this.roomId, {
         admitted: () => void this.#enter(),
-        denied: (reason) => this.#over("denied", { reason }),
+        denied: (reason) => {
+          this.#denial = { reason };
+          this.#over("denied", this.#denial);
+        },
         held: (reason) => {
-          this.#closePeers();
+          this.#empty();
           this.#state.patch({ status: "held", reason, position: null, peerId: null });
           void this.#enter();
         },
         removed: () => this.#over("removed"),
         ended: (reason) => this.#over("ended", { reason }),
-        peerJoined: (meta) => this.#peerJoined(meta),
-        peerLeft: (peerId) => this.#peerLeft(peerId),
-        peerAway: (peerId, away) => this.#change(peerId, (peer) => peer.setAway(away)),
-        mediaState: (media) => this.#change(media.peerId, (peer) => peer.setMedia(media)),
+        peerJoined: (meta) => this.#peers.came(meta, this.#isEarly),
+        peerLeft: (peerId, reason) => this.#peers.left(peerId, reason),
+        peerAway: (peerId, away) => this.#peers.change(peerId, (peer) => peer.setAway(away)),
+        mediaState: (media) => this.#peers.change(media.peerId, (peer) => peer.setMedia(media)),
         offer: ({ from, sdp, negotiation }) => this.#signal(from, ({ link }) => link.heardOffer(sdp, negotiation)),
         answer: ({ from, sdp, negotiation }) => this.#signal(from, ({ link }) => link.heardAnswer(sdp, negotiation)),
         candidate: ({ from, candidate, negotiation }) => {
@@ -276,7 +275,9 @@ export class Call {
   }
 
   #followNetwork(): () => void {
-    const changed = (): void => this.#peers.forEach((peer) => peer.link.networkChanged());
+    const changed = (): void => {
+      for (const { link } of this.#peers) link.networkChanged();
+    };
     window.addEventListener("online", changed);
     return () => window.removeEventListener("online", changed);
   }
@@ -285,7 +286,7 @@ export class Call {
     let looks = 0;
     const timer = setInterval(() => {
       looks += 1;
-      for (const peer of this.#peers.values()) void this.#measure(peer, looks % LOOKS_PER_REPORT === 0);
+      for (const peer of this.#peers) void this.#measure(peer, looks % LOOKS_PER_REPORT === 0);
     }, LOOK_EVERY_MS);
     return () => clearInterval(timer);
   }
@@ -298,50 +299,13 @@ export class Call {
     await this.#connection.ask("webrtc:stats", { roomId: this.roomId, ...stats }).catch(() => undefined);
   }
 
-  #peerJoined(meta: PeerMeta): void {
-    if (this.#entering && this.#state.get().status !== "joined") return void this.#early.push(() => this.#peerJoined(meta));
-    const known = this.#peers.get(meta.peerId);
-    known?.update(meta);
-    known?.link.signalsReady(true);
-    this.#peer(meta).link.expectOffer();
-    this.#show();
-  }
-
-  #peerLeft(peerId: string): void {
-    this.#peers.get(peerId)?.link.close();
-    this.#peers.delete(peerId);
-    this.#show();
-  }
-
-  #change(peerId: string, change: (peer: Peer) => void): void {
-    const peer = this.#peers.get(peerId);
-    if (peer) change(peer);
-    this.#show();
-  }
-
   #signal(from: string, hear: (peer: Peer) => void): void {
-    const peer = this.#peers.get(from);
-    if (peer) return hear(peer);
-    if (this.#entering === null || this.#early.length >= MOST_EARLY) return;
-    this.#early.push(() => {
-      const named = this.#peers.get(from);
-      if (named) hear(named);
-    });
+    this.#peers.signal(from, hear, this.#isEarly);
   }
 
-  // ---- who is there
-
-  #peer(meta: PeerMeta): Peer {
-    const known = this.#peers.get(meta.peerId);
-    if (known) return known;
-    const peer = new Peer(meta, {
-      signals: this.#signals(meta.peerId),
-      configuration: () => this.#ice.configuration(),
-      outgoing: () => this.#local.outgoing(),
-      changed: () => this.#show(),
-    });
-    this.#peers.set(meta.peerId, peer);
-    return peer;
+  /** Whether the answer to our joining, which says who is there, is still under way. */
+  get #isEarly(): boolean {
+    return this.#entering !== null && !this.#isSeated;
   }
 
   #signals(to: string): Signals {
@@ -355,25 +319,9 @@ export class Call {
     };
   }
 
-  /** Who has not come back by then has gone, unless sound and picture still come. */
-  #expectReturn(): void {
-    clearTimeout(this.#goneTimer);
-    if (![...this.#peers.values()].some((peer) => peer.isAway)) return;
-    this.#goneTimer = setTimeout(() => {
-      for (const [peerId, peer] of this.#peers) {
-        if (peer.isAway && peer.link.connection !== "connected") this.#peerLeft(peerId);
-      }
-      this.#expectReturn();
-    }, this.#resumeWindowMs);
-  }
-
-  #closePeers(): void {
-    clearTimeout(this.#goneTimer);
+  #empty(): void {
     this.#isSeated = false;
-    for (const peer of this.#peers.values()) peer.link.close();
     this.#peers.clear();
-    this.#early = [];
-    this.#show();
   }
 
   // ---- the end
@@ -388,7 +336,7 @@ export class Call {
     this.#round += 1;
     for (const forget of this.#forget.splice(0)) forget();
     clearTimeout(this.#retryTimer);
-    this.#closePeers();
+    this.#empty();
     this.#local.close();
     this.#seat.release();
     if (status !== "elsewhere") remember(this.roomId, null);
@@ -402,7 +350,7 @@ export class Call {
     const local = this.#local.shown();
     this.#state.patch({ local, devices: this.#local.capture.devices.state.get() });
     if (!this.#isIn) return;
-    for (const peer of this.#peers.values()) peer.link.tracksChanged();
+    for (const { link } of this.#peers) link.tracksChanged();
     void this.#tellMedia();
   }
 
@@ -421,18 +369,9 @@ export class Call {
 
   #show(): void {
     const me = this.#connection.state.get().user?.id ?? null;
-    const peers = withoutGhosts([...this.#peers.values()].map((peer) => peer.snapshot()), me);
+    const peers = this.#peers.shown(me);
     const shown = this.#state.get().peers;
     const isSame = peers.length === shown.length && peers.every((peer, index) => peer === shown[index]);
     if (!isSame) this.#state.patch({ peers });
   }
-}
-
-/**
- * Whoever closed a tab and came back in another one is a new peer, while the server keeps the old one's seat for a while:
- * that one is not shown.
- */
-export function withoutGhosts(peers: readonly CallPeer[], me: string | null): CallPeer[] {
-  const here = new Set<string | null>(peers.filter((peer) => !peer.away).map((peer) => peer.userId)).add(me);
-  return peers.filter((peer) => !peer.away || !here.has(peer.userId));
 }

@@ -1,5 +1,6 @@
 /** What the server says that concerns one call. */
 import type {
+  LeaveReason,
   Peer,
   WebrtcAnswerHeard,
   WebrtcIceCandidateHeard,
@@ -15,7 +16,7 @@ export interface Ears {
   removed(): void;
   ended(reason: string | null): void;
   peerJoined(peer: Peer): void;
-  peerLeft(peerId: string): void;
+  peerLeft(peerId: string, reason: LeaveReason): void;
   peerAway(peerId: string, away: boolean): void;
   mediaState(media: WebrtcMediaStateHeard): void;
   offer(offer: WebrtcOfferHeard): void;
@@ -46,7 +47,7 @@ export function hear(connection: CallConnection, roomId: string, ears: Ears): ()
       if (code === REMOVED) ears.removed();
     }),
     connection.on("webrtc:peer_joined", here(({ peer }) => ears.peerJoined(peer))),
-    connection.on("webrtc:peer_left", here(({ peerId }) => ears.peerLeft(peerId))),
+    connection.on("webrtc:peer_left", here(({ peerId, reason }) => ears.peerLeft(peerId, reason))),
     connection.on("webrtc:peer_away", here(({ peerId }) => ears.peerAway(peerId, true))),
     connection.on("webrtc:peer_back", here(({ peerId }) => ears.peerAway(peerId, false))),
     connection.on("webrtc:media_state", here((media) => ears.mediaState(media))),

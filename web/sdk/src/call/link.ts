@@ -5,9 +5,10 @@
 import type { IceCandidate } from "../generated/events.js";
 import { Refused } from "../refused.js";
 import { CandidateShelf, MOST_CANDIDATES, fits } from "./candidate.js";
-import { type Trouble, judgeAnswer, judgeOffer, patienceMs, remedy } from "./negotiation.js";
+import { type Standing, judgeAnswer, judgeOffer } from "./negotiation.js";
+import { Recovery } from "./recovery.js";
 import { fragmentsOf, makerOf } from "./sdp.js";
-import { type Outgoing, incomingTrack, layOut, sendTracks } from "./slot.js";
+import { Incoming, type Outgoing, layOut, sendTracks } from "./slot.js";
 import type { PeerConnectionState } from "./state.js";
 
 /** The way to the peer. All refuse with `Refused`. */
@@ -38,8 +39,6 @@ const ANSWER_PATIENCE_MS = 8_000;
 const CROSSED_PATIENCE_MS = 1_500;
 /** A peer that is just back may be a page that was loaded anew, and then offers by itself. */
 const BACK_PATIENCE_MS = 1_500;
-/** After so many vain restarts it is said to have failed. It goes on trying. */
-const ATTEMPTS_UNTIL_FAILED = 3;
 
 export class Link {
   readonly #options: LinkOptions;
@@ -60,18 +59,22 @@ export class Link {
 
   #isAway = false;
   #wasConnected = false;
-  /** Restarts in a row that have not helped yet. */
-  #attempts = 0;
   #offerTimer: Timer;
   #answerTimer: Timer;
-  #troubleTimer: Timer;
+  readonly #recovery: Recovery;
 
   #connection: PeerConnectionState = "connecting";
-  #camera = new MediaStream();
-  #screen = new MediaStream();
+  readonly #incoming = new Incoming();
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#recovery = new Recovery({
+      isConnected: () => this.#pc?.connectionState === "connected",
+      isHeard: () => this.#pc !== null && !this.#isAway && options.signals.isReady(),
+      queue: (job) => this.#do(job),
+      restart: () => this.#restart(),
+      renew: () => this.#renew(),
+    });
   }
 
   get connection(): PeerConnectionState {
@@ -80,22 +83,17 @@ export class Link {
 
   /** The peer's sound and picture. */
   get stream(): MediaStream | null {
-    return this.#camera.getTracks().length > 0 ? this.#camera : null;
+    return this.#incoming.camera;
   }
 
-  /** The peer's screen. */
   get screen(): MediaStream | null {
-    return this.#screen.getTracks().length > 0 ? this.#screen : null;
-  }
-
-  get isStarted(): boolean {
-    return this.#pc !== null;
+    return this.#incoming.screen;
   }
 
   /** Offer, unless there is a connection already. */
   start(): void {
     this.#do(async () => {
-      if (this.#pc === null) layOut(await this.#open(), this.#options.outgoing());
+      if (this.#pc === null) await this.#renew();
     });
   }
 
@@ -135,7 +133,7 @@ export class Link {
 
   /** The own network is another: look for new ways at once. What runs goes on meanwhile. */
   networkChanged(): void {
-    if (this.#pc) this.#trouble("network_changed");
+    if (this.#pc) this.#recovery.trouble("network_changed");
   }
 
   /** The peer's connection to the server is broken, or is back. */
@@ -169,7 +167,7 @@ export class Link {
         // A description or candidate that does not fit. Whatever is broken now is made anew.
         if (!this.#isClosed && !(fault instanceof Refused)) {
           console.warn("bedside: a step of the call failed", fault);
-          this.#trouble("fault");
+          this.#recovery.trouble("fault");
         }
       }
     });
@@ -203,6 +201,8 @@ export class Link {
     const verdict = judgeOffer(this.#standing(), sdp);
     if (verdict === "ignore") return this.#awaitAnswer(CROSSED_PATIENCE_MS);
     const pc = verdict === "replace" || this.#pc === null ? await this.#open() : this.#pc;
+    // Said in a word of its own: Chromium leaves a track muted that is rolled back and offered in one step.
+    if (verdict === "yield") await pc.setLocalDescription({ type: "rollback" });
     await pc.setRemoteDescription({ type: "offer", sdp });
     this.#offered = null;
     clearTimeout(this.#answerTimer);
@@ -232,7 +232,7 @@ export class Link {
     const verdict = judgeAnswer(this.#standing(), { sdp, negotiation });
     if (verdict === "ignore" || this.#pc === null) return;
     clearTimeout(this.#answerTimer);
-    if (verdict === "replace") return layOut(await this.#open(), this.#options.outgoing());
+    if (verdict === "replace") return this.#renew();
     const pc = this.#pc;
     await pc.setRemoteDescription({ type: "answer", sdp });
     this.#offered = null;
@@ -251,7 +251,7 @@ export class Link {
     await pc.setLocalDescription();
   }
 
-  #standing(): { polite: boolean; offered: { negotiation: number | null } | null; remote: string | null } {
+  #standing(): Standing {
     return { polite: this.#options.polite, offered: this.#offered, remote: this.#remote };
   }
 
@@ -305,9 +305,20 @@ export class Link {
     return pc;
   }
 
+  /** A fresh connection, offered by this side. */
+  async #renew(): Promise<void> {
+    layOut(await this.#open(), this.#options.outgoing());
+  }
+
+  async #restart(): Promise<void> {
+    this.#pc?.setConfiguration(await this.#options.configuration());
+    this.#pc?.restartIce();
+    if (this.#pc) this.#watch(this.#pc);
+  }
+
   #discard(): void {
-    for (const timer of [this.#offerTimer, this.#answerTimer, this.#troubleTimer]) clearTimeout(timer);
-    this.#troubleTimer = undefined;
+    for (const timer of [this.#offerTimer, this.#answerTimer]) clearTimeout(timer);
+    this.#recovery.stop();
     const pc = this.#pc;
     if (pc === null) return;
     this.#pc = null;
@@ -321,14 +332,12 @@ export class Link {
     switch (pc.connectionState) {
       case "connected":
         this.#wasConnected = true;
-        this.#attempts = 0;
-        clearTimeout(this.#troubleTimer);
-        this.#troubleTimer = undefined;
+        this.#recovery.connected();
         return this.#show("connected");
       case "disconnected":
       case "failed":
-        this.#trouble(pc.connectionState);
-        return this.#show(this.#attempts >= ATTEMPTS_UNTIL_FAILED ? "failed" : "interrupted");
+        this.#recovery.trouble(pc.connectionState);
+        return this.#show(this.#recovery.hasFailed ? "failed" : "interrupted");
       case "new":
       case "connecting":
       case "closed":
@@ -342,45 +351,9 @@ export class Link {
     this.#options.changed();
   }
 
-  /** The streams are made of what the connection receives now; they stay the same objects while the tracks do. */
   #received(pc: RTCPeerConnection): void {
-    const [audio, video, screen] = (["audio", "video", "screen"] as const).map((slot) => incomingTrack(pc, slot));
-    this.#camera = streamOf(this.#camera, [audio, video]);
-    this.#screen = streamOf(this.#screen, [screen]);
+    this.#incoming.update(pc);
     this.#options.changed();
-  }
-
-  // ---- when it breaks
-
-  /** Do something about it in a while, unless that is planned already or it gets well by itself. */
-  #trouble(trouble: Trouble): void {
-    const isUrgent = this.#attempts === 0 && trouble !== "disconnected";
-    if (this.#troubleTimer !== undefined && !isUrgent) return;
-    this.#cureIn(patienceMs(trouble, this.#attempts), trouble);
-  }
-
-  #cureIn(ms: number, trouble: Trouble): void {
-    this.#troubleTimer = restarted(this.#troubleTimer, ms, () => {
-      this.#troubleTimer = undefined;
-      this.#do(() => this.#cure(trouble));
-    });
-  }
-
-  async #cure(trouble: Trouble): Promise<void> {
-    const pc = this.#pc;
-    // With nobody to hear it an offer is of no use. When they or we are back, it is looked at again.
-    if (pc === null || this.#isAway || !this.#options.signals.isReady()) return;
-    const what = remedy(trouble, this.#attempts, pc.connectionState === "connected");
-    if (what === "nothing") return;
-    this.#attempts += 1;
-    if (what === "renew") {
-      layOut(await this.#open(), this.#options.outgoing());
-    } else {
-      pc.setConfiguration(await this.#options.configuration());
-      pc.restartIce();
-    }
-    this.#cureIn(patienceMs("failed", this.#attempts), "failed");
-    this.#watch(pc);
   }
 
   #signalsAreBack(): void {
@@ -392,7 +365,7 @@ export class Link {
       if (this.#foundFor !== null && this.#found.length > 0) this.#sendFound(this.#foundFor);
     });
     const isBroken = this.#pc?.connectionState === "disconnected" || this.#pc?.connectionState === "failed";
-    if (isBroken) this.#cureIn(BACK_PATIENCE_MS, "failed");
+    if (isBroken) this.#recovery.after(BACK_PATIENCE_MS, "failed");
   }
 }
 
@@ -401,14 +374,6 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
 function restarted(timer: Timer, ms: number, then: () => void): Timer {
   clearTimeout(timer);
   return setTimeout(then, ms);
-}
-
-/** A stream of these tracks: the same one where it has them already. */
-function streamOf(known: MediaStream, tracks: readonly (MediaStreamTrack | null | undefined)[]): MediaStream {
-  const wanted = tracks.filter((track) => track !== null && track !== undefined);
-  const has = known.getTracks();
-  const isSame = wanted.length === has.length && wanted.every((track) => has.includes(track));
-  return isSame ? known : new MediaStream(wanted);
 }
 
 /** One that the browser cannot make use of is no reason to give up the others. */

@@ -7,6 +7,7 @@ import type { CallPeer, CallStats, Quality } from "./state.js";
 export class Peer {
   readonly link: Link;
   #meta: PeerMeta;
+  #isLost = false;
   #look: Look | null = null;
   #stats: CallStats | null = null;
   #quality: Quality = "unknown";
@@ -23,12 +24,23 @@ export class Peer {
     this.link.setAway(meta.away ?? false);
   }
 
+  /** Whether the server takes them for gone, while sound and picture still come. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   get isAway(): boolean {
     return this.#meta.away ?? false;
   }
 
+  lose(): void {
+    this.setAway(true);
+    this.#isLost = true;
+  }
+
   /** What the server says of them now. */
   update(meta: PeerMeta): void {
+    this.#isLost = false;
     this.#tell(meta);
     this.link.setAway(this.isAway);
   }

@@ -26,7 +26,10 @@ export class ScreenCapture {
       track.onended = () => this.stop();
       this.state.set({ track, stream, problem: null });
     } catch (error) {
-      this.state.set({ ...NOTHING, problem: problemOf(error, "screen") });
+      const problem = problemOf(error, "screen");
+      // Who was asked and showed nothing has changed their mind, and need not be told so.
+      const isTheirWill = problem.kind === "blocked" && !/system|policy/i.test(String(error));
+      this.state.set({ ...NOTHING, problem: isTheirWill ? null : problem });
     }
   }
 

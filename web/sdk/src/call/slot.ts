@@ -48,11 +48,39 @@ export async function sendTracks(pc: RTCPeerConnection, outgoing: Outgoing): Pro
   }
 }
 
-/** What comes in through a slot. */
-export function incomingTrack(pc: RTCPeerConnection, slot: Slot): MediaStreamTrack | null {
+/** What comes in: streams that stay the same objects while their tracks do. */
+export class Incoming {
+  #camera: MediaStream | null = null;
+  #screen: MediaStream | null = null;
+
+  /** Sound and picture. */
+  get camera(): MediaStream | null {
+    return this.#camera;
+  }
+
+  get screen(): MediaStream | null {
+    return this.#screen;
+  }
+
+  /** Look what is received now. */
+  update(pc: RTCPeerConnection): void {
+    this.#camera = streamWith(this.#camera, [incomingTrack(pc, "audio"), incomingTrack(pc, "video")]);
+    this.#screen = streamWith(this.#screen, [incomingTrack(pc, "screen")]);
+  }
+}
+
+function incomingTrack(pc: RTCPeerConnection, slot: Slot): MediaStreamTrack | null {
   const transceiver = transceiverOf(pc, slot);
   const direction = transceiver?.currentDirection;
   return direction === "sendrecv" || direction === "recvonly" ? (transceiver?.receiver.track ?? null) : null;
+}
+
+function streamWith(known: MediaStream | null, tracks: readonly (MediaStreamTrack | null)[]): MediaStream | null {
+  const wanted = tracks.filter((track) => track !== null);
+  const has = known?.getTracks() ?? [];
+  const isSame = wanted.length === has.length && wanted.every((track) => has.includes(track));
+  if (isSame) return known;
+  return wanted.length > 0 ? new MediaStream(wanted) : null;
 }
 
 function add(pc: RTCPeerConnection, slot: Slot, outgoing: Outgoing): void {

@@ -116,7 +116,7 @@ export async function startServer(settings: Settings = {}): Promise<Server> {
 }
 
 /** A port that nobody listens on: the same one is used again after a restart. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
   const { port } = probe.address() as AddressInfo;

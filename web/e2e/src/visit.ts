@@ -25,11 +25,11 @@ export class Visit {
   }
 
   /** A new consultation of people who were never here before. */
-  static async begin(server: Server, { waitingRoom = false } = {}): Promise<Visit> {
+  static async begin(server: Server, { waitingRoom = false, icePolicy = "all" } = {}): Promise<Visit> {
     count += 1;
     const doctor: Person = { id: `dr-anna-${count}`, name: "Dr. Anna", role: "doctor" };
     const patient: Person = { id: `ben-${count}`, name: "Ben", role: "patient" };
-    const terms = { doctorId: doctor.id, patientId: patient.id, waitingRoom };
+    const terms = { doctorId: doctor.id, patientId: patient.id, waitingRoom, icePolicy };
     const { id } = await server.rest<Consultation>(doctor, "POST", "/api/v1/consultations", terms);
     return new Visit(server, id, doctor, patient);
   }

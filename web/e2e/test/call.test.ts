@@ -63,6 +63,18 @@ describe.each([
     expect([await doctor.connections(), await patient.connections()]).toEqual([1, 1]);
   });
 
+  test("may both share their screens at the same moment", async () => {
+    const share = (one: Attendee): Promise<void> => one.tab.run(() => window.visit.call.shareScreen());
+    await Promise.all([share(doctor), share(patient)]);
+    await Promise.all([doctor.seesScreen(), patient.seesScreen()]);
+    for (const one of [doctor, patient]) await one.tab.run(() => window.visit.call.stopScreen());
+    for (const one of [doctor, patient]) {
+      await one.tab.until(() => window.visit.call.state.get().peers[0]?.screen === null);
+    }
+    await Promise.all([doctor.seesAndHears(), patient.seesAndHears()]);
+    expect([await doctor.connections(), await patient.connections()]).toEqual([1, 1]);
+  });
+
   test("are told how good the connection is", async () => {
     for (const one of [doctor, patient]) {
       const stats = await one.tab.until(() => {

@@ -1,12 +1,17 @@
 # The front door. `make` says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo test web lint docs bench tools
+.PHONY: help demo pages test web lint docs bench tools
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
-demo: ## Build and start a throw-away server, and say what to do with it
-	cargo run --quiet -- demo
+demo: pages ## Start a throw-away server and print two links; LAN=1: for a phone in the same network, too
+	cargo run --quiet -- demo $(if $(LAN),--lan)
+
+pages: ## Build the pages for doctors and patients; the program takes them in
+	@scripts/tools.sh node
+	@cd web && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund; }
+	cd web && npm run build
 
 test: tools lint web ## Check everything and run every test
 	cargo test --workspace --no-fail-fast

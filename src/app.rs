@@ -27,7 +27,7 @@ use crate::{
         plain::{self, PlainDoor},
         socketio::{self, Door},
     },
-    http::{Border, Routes},
+    http::{Border, Routes, Site, SiteError},
     hub::{Encoded, Hub},
     model::closing,
     store::{DatabaseSettings, OpenError, Store},
@@ -69,6 +69,9 @@ pub enum StartError {
     /// The certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// The pages.
+    #[error(transparent)]
+    Pages(#[from] SiteError),
     /// What the database holds.
     #[error("the visits in progress cannot be read: {0}")]
     Visits(String),
@@ -83,6 +86,7 @@ pub struct App {
     addresses: Arc<Addresses>,
     socketio: SocketIo,
     origins: OriginPolicy,
+    site: Site,
     certificate: Option<Arc<Certificate>>,
     /// Nobody else may run on the data folder.
     _lock: FolderLock,
@@ -102,6 +106,10 @@ impl App {
         let certificate = match (&config.server.tls_cert, &config.server.tls_key) {
             (Some(cert), Some(key)) => Some(Certificate::load(cert, key)?),
             _ => None,
+        };
+        let site = match &config.server.pages {
+            Some(folder) => Site::of_folder(folder)?,
+            None => Site::built()?,
         };
         let key = data.server_key()?;
         let auth = &config.auth;
@@ -131,7 +139,18 @@ impl App {
         let failed = |cause| StartError::Listen { address: config.server.bind, cause };
         let listener = listen(config.server.bind, &config.socket).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { address, listener, config, clinic, addresses, socketio, origins, certificate, _lock: lock })
+        Ok(Self {
+            address,
+            listener,
+            config,
+            clinic,
+            addresses,
+            socketio,
+            origins,
+            site,
+            certificate,
+            _lock: lock,
+        })
     }
 
     /// Where it listens.
@@ -151,8 +170,18 @@ impl App {
 
     /// Serve until `stop`; then go down in order. `now` ends the patience.
     pub async fn run(self, stop: CancellationToken, now: CancellationToken) -> std::io::Result<()> {
-        let Self { address, listener, config, clinic, addresses, socketio, origins, certificate, _lock } =
-            self;
+        let Self {
+            address,
+            listener,
+            config,
+            clinic,
+            addresses,
+            socketio,
+            origins,
+            site,
+            certificate,
+            _lock,
+        } = self;
         let tasks = TaskTracker::new();
         let house = CancellationToken::new();
         tasks.spawn(Arc::clone(&clinic).keep_house(house.clone()));
@@ -165,7 +194,7 @@ impl App {
             addresses: Arc::clone(&addresses),
             public_url: public_url.unwrap_or_else(|| format!("{scheme}://{address}")),
         };
-        let routes = Routes::new(Arc::clone(&clinic), border);
+        let routes = Routes::new(Arc::clone(&clinic), border, site);
         let plain =
             web::Data::new(PlainDoor::new(Arc::clone(&clinic), Arc::clone(&addresses), &config, origins));
         let (sockets, store) = (socketio.clone(), clinic.store.clone());

@@ -99,6 +99,8 @@ settings! {
         tls_cert: Option<PathBuf> = "";
         /// Private key of the certificate (PEM).
         tls_key: Option<PathBuf> = "";
+        /// Folder of pages to serve in place of those that are part of the program; read at the start.
+        pages: Option<PathBuf> = "";
         /// Proxies whose `Forwarded` or `X-Forwarded-For` is believed. From anyone else these headers are ignored.
         trusted_proxies: Vec<IpNet> = "";
         /// Worker threads for requests and sockets; 0 is one for each core.

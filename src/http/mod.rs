@@ -16,6 +16,7 @@ pub mod page;
 pub mod problem;
 pub mod query;
 pub mod room;
+pub mod site;
 pub mod table;
 pub mod user;
 pub mod version;
@@ -33,7 +34,12 @@ use actix_web::{
 };
 use bedside_protocol::Code;
 
-pub use self::{border::Border, page::Document, query::query_parameter};
+pub use self::{
+    border::Border,
+    page::Document,
+    query::query_parameter,
+    site::{Site, SiteError},
+};
 use self::{operation::Operation, problem::Problem};
 use crate::domain::Clinic;
 
@@ -43,13 +49,14 @@ pub struct Routes {
     clinic: web::Data<Clinic>,
     border: web::Data<Border>,
     document: web::Data<Document>,
+    site: web::Data<Site>,
 }
 
 impl Routes {
     /// The routes of this clinic.
-    pub fn new(clinic: Arc<Clinic>, border: Border) -> Self {
+    pub fn new(clinic: Arc<Clinic>, border: Border, site: Site) -> Self {
         let (border, document) = (web::Data::new(border), web::Data::new(Document::new()));
-        Self { clinic: clinic.into(), border, document }
+        Self { clinic: clinic.into(), border, document, site: web::Data::new(site) }
     }
 
     /// Put them into a service, and answer whatever nobody else in it answers.
@@ -59,14 +66,17 @@ impl Routes {
             .app_data(self.clinic.clone())
             .app_data(self.border.clone())
             .app_data(self.document.clone())
+            .app_data(self.site.clone())
             .service(api.default_service(web::to(no_such_path)).wrap(from_fn(border::pass)))
             .service(only_get("/livez", health::live))
             .service(only_get("/readyz", health::ready))
-            .service(only_get("/", page::home))
             .service(only_get("/openapi.json", page::openapi).wrap(from_fn(border::pass)))
             .service(only_get("/docs", page::to_docs))
-            .service(only_get("/docs/{file:.*}", page::docs))
-            .default_service(web::to(no_such_path));
+            .service(only_get("/docs/{file:.*}", page::docs));
+        for address in site::ADDRESSES {
+            service.service(only_get(address, site::page));
+        }
+        service.default_service(web::to(site::file));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pages for people: what runs here, and the API to be tried out. They ask nothing of anybody else.
+//! Pages for developers: the API, to be read and tried out. They ask nothing of anybody else.
 
 use std::sync::Arc;
 
@@ -16,8 +16,6 @@ use crate::http::{document, problem::Problem};
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-const HOME: &str = include_str!("home.html");
-
 /// The API document, written once.
 #[derive(Clone)]
 pub struct Document(Bytes);
@@ -33,11 +31,6 @@ impl Default for Document {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// `GET /`
-pub async fn home() -> HttpResponse {
-    page("text/html; charset=utf-8").body(HOME)
 }
 
 /// `GET /openapi.json`

@@ -45,6 +45,8 @@ fn a_bad_configuration_is_one_line_and_no_start() {
         let line = fail(bedside(folder.path(), &["--set", &set, "--set", other, "serve"]));
         assert!(line.contains("cannot read"), "{line}");
     }
+    assert!(with("BEDSIDE_SERVER__PAGES", "missing").contains("missing"));
+    assert!(with("BEDSIDE_SERVER__PAGES", ".").contains("holds no index.html"));
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod kill;
 mod limit;
 mod malformed;
 mod overload;
+mod pages;
 mod panic;
 mod permissions;
 mod polling;

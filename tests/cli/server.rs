@@ -1,10 +1,8 @@
 //! The server as a process.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use bedside::clock::Clock;
-
-use crate::process::{Running, bedside, fail, get, succeed, wait_for};
+use crate::process::{Running, bedside, fail, get, succeed};
 
 #[test]
 fn the_first_signal_ends_the_server_in_order() {
@@ -74,35 +72,4 @@ fn metrics_are_on_their_own_listener_and_nowhere_else() {
     );
     assert!(get(&server.address, "/metrics", "").starts_with("HTTP/1.1 404"));
     assert!(get(&free, "/livez", "").starts_with("HTTP/1.1 404"));
-}
-
-#[test]
-fn the_demo_shows_a_visit_and_cleans_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = bedside(folder.path(), &["demo", "--bind", "127.0.0.1:0"]);
-    command.env("TMPDIR", folder.path());
-    let demo = Running::start(command);
-    let value = |name: &str| {
-        let line = wait_for(&demo.stdout, &format!("export {name}"));
-        line.split_whitespace()
-            .map(|word| word.split_once('=').unwrap_or_default().1.to_owned())
-            .collect::<Vec<_>>()
-    };
-    let (mut first, doctor) = (value("BEDSIDE="), value("DOCTOR="));
-    let (room, url) = (first.pop().unwrap(), first.pop().unwrap());
-    let address = url.strip_prefix("http://").unwrap();
-    let authorization = format!("Authorization: Bearer {}\r\n", doctor.last().unwrap());
-    let visit = get(address, &format!("/api/v1/consultations/{room}"), &authorization);
-    assert!(visit.starts_with("HTTP/1.1 200") && visit.contains("\"doctorId\":\"dr-anna\""), "{visit}");
-    demo.signal("INT");
-    let clock = Clock::system();
-    assert_eq!(demo.ended(), Some(0));
-    assert!(clock.monotonic() < Duration::from_secs(10), "nobody is connected, so nobody is waited for");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays");
-}
-
-#[test]
-fn the_demo_stays_on_this_machine() {
-    let folder = tempfile::tempdir().unwrap();
-    assert!(fail(bedside(folder.path(), &["demo", "--bind", "0.0.0.0:0"])).contains("loopback"));
 }

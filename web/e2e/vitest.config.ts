@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ["src/pages.ts"],
     // Browsers share the machine's few processors: files run one after the other.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

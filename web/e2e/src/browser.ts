@@ -11,7 +11,7 @@ import puppeteer, { type JSHandle, type Page as FirefoxPage } from "puppeteer-co
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const FIREFOX = process.env["FIREFOX"] ?? "/usr/bin/firefox-esr";
 const START_MS = 60_000;
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 40_000;
 
 const CHROMIUM_ARGUMENTS = [
   "--headless",
@@ -75,6 +75,8 @@ export interface Tab {
   /** Wait until it gives something true; that is the result. Looks again with each frame of the page. */
   until<T>(inside: () => T): Promise<T>;
   until<A, T>(inside: (argument: A) => T, argument: A): Promise<T>;
+  /** The person turns to this tab: Firefox gives cameras only to pages that are looked at. */
+  comesToFront(): Promise<void>;
   /** What the page complained of. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
@@ -204,6 +206,10 @@ class ChromiumTab implements Tab {
     return (await handle.jsonValue()) as T;
   }
 
+  comesToFront(): Promise<void> {
+    return this.#page.bringToFront();
+  }
+
   close(): Promise<void> {
     return this.#page.close();
   }
@@ -237,6 +243,10 @@ class FirefoxTab implements Tab {
     const options = { timeout: PATIENCE_MS, polling: 50 };
     const handle: JSHandle = await this.#page.waitForFunction(inside as never, options, argument as never);
     return (await handle.jsonValue()) as T;
+  }
+
+  comesToFront(): Promise<void> {
+    return this.#page.bringToFront();
   }
 
   close(): Promise<void> {

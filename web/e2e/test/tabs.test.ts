@@ -25,6 +25,12 @@ async function meet(patients: Browser): Promise<void> {
   ({ doctor, patient } = await visit.meets(doctors, patients));
 }
 
+async function takesOver(attendee: Attendee): Promise<void> {
+  await attendee.tab.comesToFront();
+  await attendee.tab.run(() => window.visit.call.takeOver());
+  await attendee.is("joined");
+}
+
 /** The first tab goes on as if nothing had happened. */
 async function goesOnUndisturbed(): Promise<void> {
   await Promise.all([doctor.seesAndHears(), patient.seesAndHears()]);
@@ -39,14 +45,13 @@ test.each(["chromium", "firefox"] as const)("a second tab in %s asks before it t
   await second.is("elsewhere");
   await goesOnUndisturbed();
 
-  await second.tab.run(() => window.visit.call.takeOver());
-  await second.is("joined");
+  await takesOver(second);
   await patient.is("elsewhere");
   await second.seesAndHears();
   await doctor.isWith(visit.patient);
   await doctor.seesAndHears();
 
-  await patient.tab.run(() => window.visit.call.takeOver());
+  await takesOver(patient);
   await second.is("elsewhere");
   await Promise.all([doctor.seesAndHears(), patient.seesAndHears()]);
 });
@@ -56,8 +61,7 @@ test("a duplicated tab asks before it takes the call over", async () => {
   const duplicate = await visit.duplicates(patient);
   await duplicate.is("elsewhere");
   await goesOnUndisturbed();
-  await duplicate.tab.run(() => window.visit.call.takeOver());
-  await duplicate.is("joined");
+  await takesOver(duplicate);
   await patient.is("elsewhere");
   await Promise.all([doctor.seesAndHears(), duplicate.seesAndHears()]);
 });

@@ -98,6 +98,11 @@ describe.each([
     expect(await other.tab.run(() => window.visit.statuses.at(-1))).toBe("joined");
   });
 
+  test("find each other again when both load the page anew at the same moment", async () => {
+    await Promise.all([doctor.tab.reload(), patient.tab.reload()]);
+    await Promise.all([doctor.seesAndHears(), patient.seesAndHears()]);
+  });
+
   test("go on while the server is killed, and signal again when it is back", async () => {
     const before = [await doctor.connections(), await patient.connections()];
     await server.kill();

@@ -305,9 +305,13 @@ export class Link {
     return pc;
   }
 
-  /** A fresh connection, offered by this side. */
+  /**
+   * A fresh connection, offered by this side. In one step: an offer of the peer that came between would not be matched
+   * with what was laid out.
+   */
   async #renew(): Promise<void> {
     layOut(await this.#open(), this.#options.outgoing());
+    await this.#makeOffer();
   }
 
   async #restart(): Promise<void> {

@@ -2,6 +2,8 @@
 import type { Member, RoomEvent } from "./generated/events.js";
 
 type Members = readonly Member[];
+/** What something that was heard makes of them. */
+export type Change = (members: Members) => Members;
 type Mark = Partial<Pick<Member, "deliveredUpToSeq" | "seenUpToSeq">>;
 
 /** Somebody has got so far. What they have seen has reached them, and nobody goes back. */

@@ -2,10 +2,10 @@
 import type { Connection } from "./connection.js";
 import { isOpen } from "./consultation.js";
 import { Entries, unreadOf } from "./entries.js";
-import { messageFact, redactionFact, startedFact } from "./facts.js";
-import type { ChatJoined, ChatMessage, Consultation, Member, RoomEvent } from "./generated/events.js";
+import type { ChatJoined, ChatMessage, Consultation, RoomEvent } from "./generated/events.js";
 import { RoomLog } from "./log.js";
-import { present, reached, taking } from "./members.js";
+import { listenTo } from "./room_events.js";
+import { type Change, taking } from "./members.js";
 import type { Outbox } from "./outbox.js";
 import type { Poller } from "./polling.js";
 import { type Page, Reader } from "./reader.js";
@@ -169,69 +169,17 @@ export class Room {
 
   #enter(): void {
     const { connection, outbox, poller, waiting } = this.#parts;
-    const mine = <T extends { roomId: string }>(heard: (data: T) => void) => {
-      return (data: T): void => {
-        if (data.roomId === this.id) heard(data);
-      };
-    };
     this.#endings = [
       connection.onSession(() => this.#session()),
       connection.state.subscribe(() => this.#connectionChanged()),
-      connection.on(
-        "chat:message",
-        mine((message) => this.#hear(messageFact(message))),
-      ),
-      connection.on(
-        "chat:redacted",
-        mine((redacted) => this.#hear(redactionFact(redacted))),
-      ),
-      connection.on(
-        "consultation:started",
-        mine((started) => this.#hear(startedFact(started))),
-      ),
-      // What is told of an end does not say all that its row says.
-      connection.on(
-        "consultation:ended",
-        mine(({ seq }) => this.#head(seq)),
-      ),
-      connection.on(
-        "room:event",
-        mine(({ event }) => this.#hear(event)),
-      ),
-      connection.on("session:heartbeat", ({ rooms }) => this.#head(rooms[this.id] ?? 0)),
-      connection.on(
-        "chat:delivered",
-        mine(({ userId, upToSeq }) =>
-          this.#members((all) => reached(all, userId, { deliveredUpToSeq: upToSeq })),
-        ),
-      ),
-      connection.on(
-        "chat:seen",
-        mine(({ userId, upToSeq }) => this.#members((all) => reached(all, userId, { seenUpToSeq: upToSeq }))),
-      ),
-      connection.on(
-        "chat:member_joined",
-        mine(({ member }) => this.#members((all) => present(all, member))),
-      ),
-      connection.on(
-        "chat:member_left",
-        mine(({ member }) => this.#members((all) => present(all, member))),
-      ),
-      connection.on(
-        "chat:typing",
-        mine(({ userId, name }) => this.#typing.heard({ userId, name: name ?? null })),
-      ),
-      connection.on(
-        "chat:stop_typing",
-        mine(({ userId }) => this.#typing.stopped(userId)),
-      ),
-      connection.on("consultation:updated", ({ consultation }) => {
-        if (consultation.id === this.id) this.#updated(consultation);
+      ...listenTo(connection, this.id, {
+        hear: (event) => this.#hear(event),
+        reaches: (seq) => this.#head(seq),
+        members: (change) => this.#members(change),
+        typing: this.#typing,
+        updated: (consultation) => this.#updated(consultation),
+        admitted: () => this.#session(),
       }),
-      connection.on(
-        "consultation:admitted",
-        mine(() => this.#session()),
-      ),
       this.#typing.who.subscribe(() => this.#state.patch({ typing: this.#typing.who.get() })),
       waiting.rooms.subscribe(() => this.#waiting()),
       outbox.waiting.subscribe(() => this.#show()),
@@ -389,7 +337,7 @@ export class Room {
     if (this.#state.get().error?.code === "waiting") this.#session();
   }
 
-  #members(change: (members: readonly Member[]) => readonly Member[]): void {
+  #members(change: Change): void {
     const before = this.#state.get().members;
     const members = change(before);
     if (members === before) return;

@@ -27,3 +27,19 @@ export function until<T>(
     look();
   });
 }
+
+/** What a promise brings; if it does not come, how things stand. */
+export async function within<T>(
+  promise: Promise<T>,
+  standing: () => unknown,
+  patienceMs = 45_000,
+): Promise<T> {
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const never = new Promise<never>((_, reject) => {
+    late = setTimeout(
+      () => reject(new Error(`it did not come: ${JSON.stringify(standing(), null, 1)}`)),
+      patienceMs,
+    );
+  });
+  return Promise.race([promise, never]).finally(() => clearTimeout(late));
+}

@@ -51,7 +51,7 @@ function absolute(paths: Record<string, string[]>): Record<string, string[]> {
   );
 }
 
-test("the package holds its code, its types and its README, nothing else, and plain Node can import it", async () => {
+test("the package holds its code, its types, its README and its licence, nothing else, and plain Node can import it", async () => {
   const folder = await mkdtemp(path.join(SDK, "test/.package-"));
   try {
     await run("npm", ["run", "build"], { cwd: SDK });
@@ -61,6 +61,7 @@ test("the package holds its code, its types and its README, nothing else, and pl
     for (const wanted of [
       "package.json",
       "README.md",
+      "LICENSE",
       "dist/index.js",
       "dist/index.d.ts",
       "dist/react/index.js",
@@ -68,9 +69,9 @@ test("the package holds its code, its types and its README, nothing else, and pl
     ]) {
       expect(files).toContain(wanted);
     }
-    expect(files.filter((file) => !/^(dist\/.+\.(js|d\.ts)|package\.json|README\.md)$/.test(file))).toEqual(
-      [],
-    );
+    expect(
+      files.filter((file) => !/^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(file)),
+    ).toEqual([]);
     await run("tar", ["-xzf", path.join(folder, packed.filename), "-C", folder]);
     const { exports, type } = JSON.parse(
       await readFile(path.join(folder, "package/package.json"), "utf8"),

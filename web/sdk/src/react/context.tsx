@@ -11,7 +11,8 @@ export interface BedsideProviderProps {
 
 /** Gives the hooks below it their connection. */
 export function BedsideProvider({ client, children }: BedsideProviderProps): ReactNode {
-  return <Context value={client}>{children}</Context>;
+  // React 18 knows no shorter form.
+  return <Context.Provider value={client}>{children}</Context.Provider>;
 }
 
 /** The connection of the nearest provider, or of the page. */

@@ -114,12 +114,15 @@ export class Outbox {
       state: "sending",
       error: null,
     };
-    return new Promise((resolve, reject) => {
+    const stored = new Promise<ChatMessage>((resolve, reject) => {
       this.#callers.set(clientMessageId, { resolve, reject });
       this.#keep(outgoing);
       this.waiting.set([...this.waiting.get(), outgoing]);
       this.#push(roomId);
     });
+    // The entry shows what became of it: who does not wait for the promise has missed nothing.
+    stored.catch(() => {});
+    return stored;
   }
 
   /** Try one again that was refused. */

@@ -31,6 +31,8 @@ pub struct NewVisit {
     pub doctor_id: UserId,
     /// Its patient.
     pub patient_id: UserId,
+    /// What they are called, where nobody else says so.
+    pub patient_name: Option<Name>,
     /// What it is about.
     pub reason: Option<Reason>,
     /// When it shall be.
@@ -68,13 +70,16 @@ impl Clinic {
         if new.doctor_id == new.patient_id {
             return Err(Refusal::malformed("patientId", "doctor and patient are two people").into());
         }
-        let place = |user_id: &UserId, role| NewParticipant {
+        let place = |user_id: &UserId, role, name| NewParticipant {
             user_id: user_id.clone(),
             role,
-            name: None,
+            name,
             admission: Admission::Unasked,
         };
-        let participants = vec![place(&new.doctor_id, Role::Doctor), place(&new.patient_id, Role::Patient)];
+        let participants = vec![
+            place(&new.doctor_id, Role::Doctor, None),
+            place(&new.patient_id, Role::Patient, new.patient_name),
+        ];
         let stored = self
             .store
             .create(NewConsultation {

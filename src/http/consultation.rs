@@ -28,6 +28,9 @@ pub struct NewConsultation {
     doctor_id: UserId,
     /// Its patient.
     patient_id: UserId,
+    /// What the patient is called, where they have no account that says so.
+    #[serde(default)]
+    patient_name: Option<Name>,
     /// What it is about.
     #[serde(default)]
     reason: Option<Reason>,
@@ -55,6 +58,7 @@ pub async fn create(ask: Ask<Actor, (), Nothing, NewConsultation>) -> Result<Con
     let new = NewVisit {
         doctor_id: new.doctor_id,
         patient_id: new.patient_id,
+        patient_name: new.patient_name,
         reason: new.reason,
         scheduled_at: new.scheduled_at,
         waiting_room: new.waiting_room,

@@ -58,6 +58,19 @@ async fn a_whole_visit_is_made_seen_changed_talked_in_and_cancelled_without_a_so
 }
 
 #[tokio::test]
+async fn a_patient_whom_nobody_knows_is_called_as_the_doctor_wrote() {
+    let server = Server::start().await;
+    let new = json!({ "doctorId": "anna", "patientId": "patient:1", "patientName": "Ben Okafor" });
+    let made = server.rest(ANNA, "POST", "/api/v1/consultations").send(new).await.ok(201);
+    assert_eq!(
+        (&made["participants"][1]["userId"], &made["participants"][1]["name"]),
+        (&json!("patient:1"), &json!("Ben Okafor"))
+    );
+    let nameless = json!({ "doctorId": "anna", "patientId": "patient:2", "patientName": "" });
+    server.rest(ANNA, "POST", "/api/v1/consultations").send(nameless).await.refused(400, "malformed");
+}
+
+#[tokio::test]
 async fn a_visit_that_is_ended_over_http_ends_for_those_on_sockets_and_may_be_reopened() {
     let server = Server::start().await;
     let (anna, ben, room) = server.call().await;

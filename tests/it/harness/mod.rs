@@ -205,6 +205,7 @@ async fn create_visit(
     let mut new = NewVisit {
         doctor_id: user_id(doctor),
         patient_id: user_id(patient),
+        patient_name: None,
         reason: None,
         scheduled_at: None,
         waiting_room: true,

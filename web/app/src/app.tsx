@@ -7,7 +7,7 @@ import { Home } from "./pages/home";
 import { LogIn } from "./pages/login";
 import { Nowhere } from "./pages/nowhere";
 import { Unreachable } from "./pages/unreachable";
-import { type Place, go, paths, usePlace } from "./router";
+import { type Place, go, paths, placeOf, usePlace } from "./router";
 import { useTexts } from "./texts/texts";
 import { Waiting } from "./ui/waiting";
 import { LoadBoundary } from "./ui/load-boundary";
@@ -71,9 +71,16 @@ function SignedIn({ place, who }: { place: Place; who: Somebody }) {
 /** Whoever came by a link has one visit and no list; who has signed in is done with the ways in. */
 function redirected(place: Place, { consultationId }: Somebody): string | null {
   const isAtDoor = place.page === "join" || place.page === "login";
-  if (consultationId === null) return isAtDoor ? paths.home() : null;
+  if (consultationId === null) return isAtDoor ? wanted() : null;
   const isTheirs = (place.page === "visit" || place.page === "past") && place.id === consultationId;
   return isTheirs ? null : paths.visit(consultationId);
+}
+
+/** Where whoever had to sign in first was on the way to. Only a visit's own path is believed. */
+function wanted(): string {
+  const path = new URLSearchParams(window.location.search).get("to") ?? "";
+  const place = placeOf(path);
+  return "id" in place ? paths[place.page](place.id) : paths.home();
 }
 
 function Loaded({ children }: { children: ReactNode }) {

@@ -47,7 +47,9 @@ function decoded(segment: string): string | null {
 
 export const paths = {
   home: (tab?: HomeTab) => (tab && tab !== "today" ? `/?list=${tab}` : "/"),
-  login: () => "/login",
+  /** `to` is where one wanted to go. */
+  login: (to?: Place) =>
+    to && "id" in to ? `/login?to=${encodeURIComponent(paths[to.page](to.id))}` : "/login",
   check: () => "/check",
   visit: (id: string) => `/visit/${encodeURIComponent(id)}`,
   past: (id: string) => `/past/${encodeURIComponent(id)}`,

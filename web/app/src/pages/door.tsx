@@ -2,7 +2,7 @@
 import type { Refused, RefusedCode } from "@bedside/client";
 import { useEffect, useState } from "react";
 import { thereAreAccounts } from "../identity/account";
-import { Link, paths } from "../router";
+import { Link, paths, usePlace } from "../router";
 import { problemKey } from "../texts/problem";
 import { type Key, useTexts } from "../texts/texts";
 import { Notice } from "../ui/notice";
@@ -20,6 +20,7 @@ const OF_A_LINK: Partial<Record<RefusedCode, Key>> = {
 export function Door({ because, atLink }: { because?: Refused | "left"; atLink: boolean }) {
   const { t } = useTexts();
   const hasAccounts = useAccounts();
+  const place = usePlace();
   return (
     <Frame>
       <Page title={t("welcome.title")} narrow centre>
@@ -40,7 +41,7 @@ export function Door({ because, atLink }: { because?: Refused | "left"; atLink: 
           <h2>{t("welcome.staff")}</h2>
           {hasAccounts ? (
             <p>
-              <Link className="button button--primary" to={paths.login()}>
+              <Link className="button button--primary" to={paths.login(place)}>
                 {t("login.go")}
               </Link>
             </p>

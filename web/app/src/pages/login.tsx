@@ -1,7 +1,6 @@
 import { Refused } from "@bedside/client";
 import { type FormEvent, useRef, useState } from "react";
 import { signIn } from "../identity/identity";
-import { go, paths } from "../router";
 import { problemKey } from "../texts/problem";
 import { useTexts } from "../texts/texts";
 import { Button } from "../ui/button";
@@ -23,7 +22,6 @@ export function LogIn() {
     setProblem(null);
     try {
       await signIn(String(entered.get("username")), String(entered.get("password")));
-      go(paths.home(), "replace");
     } catch (thrown) {
       setProblem(Refused.of(thrown));
       setBusy(false);

@@ -50,6 +50,7 @@ function Form({ onMade }: { onMade: (made: Made) => void }) {
       const visit = await client.consultations.create({
         doctorId: user.role === "staff" ? text("doctor") : user.id,
         patientId: `patient:${freshId()}`,
+        patientName: text("name"),
         reason: text("reason") || null,
         scheduledAt: at ? new Date(at).toISOString() : null,
         waitingRoom: entered.has("waitingRoom"),

@@ -1,22 +1,40 @@
-/** What a screen reader is told besides what has the focus. The two regions stand from the start, else they are not heard. */
-import { createStore, useReadable } from "../store";
+/**
+ * What a screen reader is told besides what has the focus. The two regions stand from the start, else they are not heard;
+ * each announcement is a line of its own, so that two at once, or the same one twice, are both read.
+ */
+import { type Store, createStore, useReadable } from "../store";
 
-const polite = createStore("");
-const urgent = createStore("");
+interface Line {
+  id: number;
+  text: string;
+}
 
-/** A space at the end makes the same words heard twice. */
-const again = (before: string, text: string) => (before === text ? `${text}\u00a0` : text);
+/** Older lines have been read long ago. */
+const MAX_LINES = 5;
+
+const polite = createStore<readonly Line[]>([]);
+const urgent = createStore<readonly Line[]>([]);
+let count = 0;
 
 export function announce(text: string, how: "polite" | "urgent" = "polite"): void {
   const region = how === "urgent" ? urgent : polite;
-  region.set(again(region.get(), text));
+  count += 1;
+  region.set([...region.get(), { id: count, text }].slice(-MAX_LINES));
 }
 
 export function Announcer() {
   return (
     <div className="unseen">
-      <div aria-live="polite">{useReadable(polite)}</div>
-      <div aria-live="assertive">{useReadable(urgent)}</div>
+      <div aria-live="polite" aria-relevant="additions">
+        <Lines of={polite} />
+      </div>
+      <div aria-live="assertive" aria-relevant="additions">
+        <Lines of={urgent} />
+      </div>
     </div>
   );
+}
+
+function Lines({ of }: { of: Store<readonly Line[]> }) {
+  return useReadable(of).map(({ id, text }) => <p key={id}>{text}</p>);
 }

@@ -6,23 +6,21 @@ import { useTitle } from "../pages/frame";
 import { useReadable } from "../store";
 import { useTexts } from "../texts/texts";
 import { announce } from "../ui/announcer";
-import { IconButton } from "../ui/button";
 import { Mark } from "../ui/icon";
 import { CallWords } from "./call-words";
-import { Chat } from "./chat";
-import { Controls } from "./controls";
+import { Controls, controlId } from "./controls";
 import { DevicesDialog } from "./devices-dialog";
 import { toggleFullScreen } from "./full-screen";
 import { LeaveDialog } from "./leave-dialog";
 import { MediaProblemNotice } from "./media-problem";
 import { OwnPicture } from "./own-picture";
-import { People } from "./people";
+import { type Panel, SidePanel } from "./side-panel";
 import { useShortcuts } from "./shortcuts";
 import { ShortcutsDialog } from "./shortcuts-dialog";
 import { Stage } from "./stage";
 import { WaitingAtDoor } from "./waiting-at-door";
+import { useWakeLock } from "./wake-lock";
 
-export type Panel = "chat" | "people" | null;
 export type CallDialog = "leave" | "devices" | "shortcuts" | null;
 
 interface Props {
@@ -40,13 +38,23 @@ export function CallView({ id, title, leave }: Props) {
   const call = client.call(id);
   const state = useReadable(call.state);
   const { unread } = useReadable(client.room(id).state);
-  const [panel, setPanel] = useState<Panel>(() => (window.matchMedia(ROOMY).matches ? "chat" : null));
+  const [panel, setPanel] = useState<Panel | null>(() => (window.matchMedia(ROOMY).matches ? "chat" : null));
+  const [isAsked, setAsked] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
   const [dialog, setDialog] = useState<CallDialog>(null);
   const { local, peers } = state;
   useTitle(unread > 0 ? `(${unread}) ${title}` : title);
   useComings(peers);
+  useWakeLock();
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
-  const toggle = (which: Exclude<Panel, null>) => setPanel((now) => (now === which ? null : which));
+  const toggle = (which: Panel) => {
+    const isClosing = panel === which;
+    setAsked(true);
+    setPanel(isClosing ? null : which);
+    // Whoever was in it goes back to where it is opened.
+    if (isClosing) document.getElementById(controlId(which))?.focus();
+  };
   const verbs = {
     microphone: () => void call.setAudio(!local.audio),
     camera: () => void call.setVideo(!local.video),
@@ -67,7 +75,9 @@ export function CallView({ id, title, leave }: Props) {
       </a>
       <header className="call__head">
         <Mark />
-        <h1 className="call__title">{title}</h1>
+        <h1 className="call__title" ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
         <CallWords peers={peers} />
       </header>
       <ConnectionBar client={client} />
@@ -87,15 +97,7 @@ export function CallView({ id, title, leave }: Props) {
           <Stage peers={peers} local={local} speaker={state.devices.audioOutput} />
           <OwnPicture local={local} />
         </section>
-        {panel && (
-          <aside className="call__panel" aria-label={t(panel)}>
-            <header className="call__panel-head">
-              <h2>{t(panel)}</h2>
-              <IconButton icon="close" label={t("panel.close")} onClick={() => setPanel(null)} />
-            </header>
-            {panel === "chat" ? <Chat id={id} /> : <People id={id} />}
-          </aside>
-        )}
+        {panel && <SidePanel id={id} panel={panel} takesFocus={isAsked} onClose={() => toggle(panel)} />}
       </main>
       <Controls local={local} panel={panel} unread={panel === "chat" ? 0 : unread} verbs={verbs} />
       {dialog === "leave" && <LeaveDialog id={id} leave={leave} onClose={() => setDialog(null)} />}

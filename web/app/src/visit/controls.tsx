@@ -5,16 +5,18 @@ import { prefer, usePreferences } from "../preferences";
 import { useTexts } from "../texts/texts";
 import { Icon, type IconName } from "../ui/icon";
 import { Menu, MenuItem, MenuRule } from "../ui/menu";
-import type { Panel } from "./call-view";
+import type { Panel } from "./side-panel";
 import { canFullScreen } from "./full-screen";
 import { KEYS, type Verb } from "./shortcuts";
 
 interface Props {
   local: LocalMedia;
-  panel: Panel;
+  panel: Panel | null;
   unread: number;
   verbs: Record<Verb, () => void>;
 }
+
+export const controlId = (verb: Verb): string => `control-${verb}`;
 
 /** Phones do not share their screens. */
 const canShare = () => "getDisplayMedia" in (navigator.mediaDevices ?? {});
@@ -168,6 +170,7 @@ function Control({
   return (
     <button
       type="button"
+      id={controlId(verb)}
       className={classes.filter(Boolean).join(" ")}
       aria-label={label}
       aria-keyshortcuts={shortcuts && code.startsWith("Key") ? shown : undefined}

@@ -44,6 +44,8 @@ export function DeviceCheck({ name = null, onReady }: Props) {
     setWanted(next);
     void devices.open(next);
   };
+  // What was asked for and is not there is off: a press asks for it again.
+  const isOn = (kind: keyof Choice) => wanted[kind] && (now.status === "asking" || now[kind]);
   // What is not there cannot be brought along; one may join with what there is, and hear and see the others.
   const ready = () => {
     devices.close();
@@ -69,16 +71,16 @@ export function DeviceCheck({ name = null, onReady }: Props) {
         </div>
         <div className="button-row button-row--centre">
           <Button
-            icon={wanted.audio ? "microphone" : "microphoneOff"}
-            onClick={() => want({ ...wanted, audio: !wanted.audio })}
+            icon={isOn("audio") ? "microphone" : "microphoneOff"}
+            onClick={() => want({ ...wanted, audio: !isOn("audio") })}
           >
-            {t(wanted.audio ? "microphone.off" : "microphone.on")}
+            {t(isOn("audio") ? "microphone.off" : "microphone.on")}
           </Button>
           <Button
-            icon={wanted.video ? "camera" : "cameraOff"}
-            onClick={() => want({ ...wanted, video: !wanted.video })}
+            icon={isOn("video") ? "camera" : "cameraOff"}
+            onClick={() => want({ ...wanted, video: !isOn("video") })}
           >
-            {t(wanted.video ? "camera.off" : "camera.on")}
+            {t(isOn("video") ? "camera.off" : "camera.on")}
           </Button>
         </div>
         {now.problem && <MediaProblemNotice problem={now.problem} again={() => want(wanted)} />}

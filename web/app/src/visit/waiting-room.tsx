@@ -10,6 +10,7 @@ import { Button } from "../ui/button";
 import { Name } from "../ui/person";
 import { Chat } from "./chat";
 import { Picture } from "./picture";
+import { useWakeLock } from "./wake-lock";
 
 interface Props {
   id: string;
@@ -20,6 +21,7 @@ interface Props {
 
 export function WaitingRoom({ id, title, hasChat, leave }: Props) {
   const { t } = useTexts();
+  useWakeLock();
   const { client } = useSomebody();
   const { status, position, reason, local } = useReadable(client.call(id).state);
   const [since] = useState(() => Date.now());
@@ -42,7 +44,7 @@ export function WaitingRoom({ id, title, hasChat, leave }: Props) {
             )}
             <p className="muted" role="status">
               {position !== null && position > 1 && <>{t("waiting.position", { count: position - 1 })} </>}
-              {t("waiting.yours", { count: minutes })}
+              {status === "waiting" && t("waiting.yours", { count: minutes })}
             </p>
             {local.video && (
               <div className="waiting-room__self">

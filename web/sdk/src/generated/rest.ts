@@ -576,6 +576,11 @@ export interface components {
             /** @description Its patient. */
             patientId: components["schemas"]["UserId"];
             /**
+             * @description What the patient is called, where they have no account that says so.
+             * @default null
+             */
+            patientName?: components["schemas"]["Name"] | null;
+            /**
              * @description What it is about.
              * @default null
              */

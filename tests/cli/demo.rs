@@ -54,9 +54,8 @@ async fn the_demo_prints_a_link_for_each_and_cleans_up() {
     let authorization = format!("Authorization: Bearer {}\r\n", demo.doctors_token());
     let visits = body(&get(address, "/api/v1/consultations", &authorization));
     assert_eq!(visits["items"][0]["id"], way_in["consultationId"]);
-    let names: Vec<_> =
-        visits["items"][0]["participants"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
-    assert_eq!(names, ["Ben", "Dr. Anna"]);
+    let expected = visits["items"][0]["participants"].as_array().unwrap();
+    assert!(expected.iter().any(|it| it["name"] == "Ben"), "the doctor's list says who is expected");
 
     let doctor = Client::connect(Connect::to(demo.url(), demo.doctors_token())).await.unwrap();
     let token = way_in["accessToken"].as_str().unwrap();

@@ -34,7 +34,6 @@ use crate::{
     error::Error,
     model::actor::Actor,
     private::Secret,
-    store::Seen,
     telemetry,
 };
 
@@ -142,17 +141,13 @@ async fn prepare(clinic: &Clinic, minter: &Minter) -> Result<Prepared, Failure> 
     let visit = NewVisit {
         doctor_id,
         patient_id,
+        patient_name: Some(Name::parse(PATIENT.1)?),
         reason: Some(Reason::parse("A first look at Bedside")?),
         scheduled_at: None,
         waiting_room: true,
         recording_policy: RecordingPolicy::OnRequest,
         ice_policy: IcePolicy::All,
     };
-    // Nobody has come yet, and the doctor's list shall say who is expected.
-    for ((user, name), role) in [(DOCTOR, Role::Doctor), (PATIENT, Role::Patient)] {
-        let (id, name) = (UserId::parse(user)?, Some(Name::parse(name)?));
-        clinic.store.seen(Seen { id, name, role, at: clinic.clock.now() }).await?;
-    }
     let failed = |error: Error| Failure::new(error.into_refusal().to_string());
     let room = clinic.create_visit(&doctor, visit).await.map_err(failed)?.id;
     let guest =

@@ -59,9 +59,6 @@ export function Goodbye({ id, parting, reason, back }: Props) {
                 {t(`goodbye.${parting}.again`)}
               </Button>
             )}
-            {parting === "ended" && isOwn && (
-              <Button onClick={() => void reopen()}>{t("visit.reopen")}</Button>
-            )}
             {consultationId === null && (
               <Link className={parting === "ended" ? "button button--primary" : "button"} to={paths.home()}>
                 {t("home.go")}
@@ -71,6 +68,9 @@ export function Goodbye({ id, parting, reason, back }: Props) {
               <Link className="button" to={paths.past(id)}>
                 {t("past.read")}
               </Link>
+            )}
+            {parting === "ended" && isOwn && (
+              <Button onClick={() => void reopen()}>{t("visit.reopen")}</Button>
             )}
           </div>
           {consultationId !== null && <p className="muted">{t("goodbye.close")}</p>}

@@ -77,6 +77,7 @@ pub async fn make(data: &Path, count: usize) -> Result<Vec<Visit>> {
                 let new = NewVisit {
                     doctor_id: doctor.clone(),
                     patient_id: patient.clone(),
+                    patient_name: None,
                     reason: None,
                     scheduled_at: None,
                     waiting_room: false,

@@ -72,7 +72,6 @@ describe.each([
       await one.tab.until(() => window.visit.call.state.get().peers[0]?.screen === null);
     }
     await Promise.all([doctor.seesAndHears(), patient.seesAndHears()]);
-    expect([await doctor.connections(), await patient.connections()]).toEqual([1, 1]);
   });
 
   test("are told how good the connection is", async () => {

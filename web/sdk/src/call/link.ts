@@ -37,6 +37,8 @@ const OFFER_PATIENCE_MS = 3_000;
 const ANSWER_PATIENCE_MS = 8_000;
 /** After an offer that crossed ours was ignored: its sender may be a page that has never seen ours. */
 const CROSSED_PATIENCE_MS = 1_500;
+/** A screen that is received shows something well before this. */
+const YIELD_PATIENCE_MS = 2_000;
 /** A peer that is just back may be a page that was loaded anew, and then offers by itself. */
 const BACK_PATIENCE_MS = 1_500;
 
@@ -61,6 +63,7 @@ export class Link {
   #wasConnected = false;
   #offerTimer: Timer;
   #answerTimer: Timer;
+  #yieldTimer: Timer;
   readonly #recovery: Recovery;
 
   #connection: PeerConnectionState = "connecting";
@@ -201,7 +204,7 @@ export class Link {
     const verdict = judgeOffer(this.#standing(), sdp);
     if (verdict === "ignore") return this.#awaitAnswer(CROSSED_PATIENCE_MS);
     const pc = verdict === "replace" || this.#pc === null ? await this.#open() : this.#pc;
-    // Said in a word of its own: Chromium leaves a track muted that is rolled back and offered in one step.
+    // Said in a word of its own: Chromium often leaves a track muted that is rolled back and offered in one step.
     if (verdict === "yield") await pc.setLocalDescription({ type: "rollback" });
     await pc.setRemoteDescription({ type: "offer", sdp });
     this.#offered = null;
@@ -212,6 +215,14 @@ export class Link {
     this.#unsentAnswer = { negotiation };
     this.#received(pc);
     await this.#sendAnswer();
+    if (verdict === "yield") this.#checkAfterYielding(pc);
+  }
+
+  /** Chromium may leave a screen muted all the same that was offered while the own offer gave way: then begin anew. */
+  #checkAfterYielding(pc: RTCPeerConnection): void {
+    this.#yieldTimer = restarted(this.#yieldTimer, YIELD_PATIENCE_MS, () => {
+      if (pc === this.#pc && this.screen?.getTracks().some((track) => track.muted)) this.#recovery.trouble("fault");
+    });
   }
 
   async #sendAnswer(): Promise<void> {
@@ -254,8 +265,6 @@ export class Link {
   #standing(): Standing {
     return { polite: this.#options.polite, offered: this.#offered, remote: this.#remote };
   }
-
-  // ---- the own candidates
 
   #sendFound(negotiation: number): void {
     this.#foundFor = negotiation;
@@ -321,7 +330,7 @@ export class Link {
   }
 
   #discard(): void {
-    for (const timer of [this.#offerTimer, this.#answerTimer]) clearTimeout(timer);
+    for (const timer of [this.#offerTimer, this.#answerTimer, this.#yieldTimer]) clearTimeout(timer);
     this.#recovery.stop();
     const pc = this.#pc;
     if (pc === null) return;

@@ -3,5 +3,7 @@
 # (`quick`, `ready`, `relay`, `idle`, `durable`).
 set -eu
 cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-target}
 cargo build --release --package bedside --package bedside-bench
-exec "${CARGO_TARGET_DIR:-target}/release/bedside-bench" "$@"
+cargo build --release --manifest-path bench/oxide/Cargo.toml --target-dir "$target"
+exec "$target/release/bedside-bench" "$@"

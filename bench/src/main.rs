@@ -1,5 +1,5 @@
 //! What Bedside costs: `make bench`. The server has one core, the load another. In the same run the same relay on
-//! Node, and the bare writer of the same database on the same disk.
+//! Node and on socketioxide, and the bare writer of the same database on the same disk.
 //!
 //! `bedside-bench [quick] [ready] [relay] [idle] [durable]`: all of it, or only the named parts.
 
@@ -26,7 +26,7 @@ use std::{
 
 use figures::{Mode, Time};
 use relay::Signal;
-use server::{CORES, Server};
+use server::{CORES, OTHERS, Server};
 use tempfile::TempDir;
 use visit::Visit;
 
@@ -113,10 +113,10 @@ fn ready() -> Result<()> {
     Ok(())
 }
 
-/// Candidates and offers, beside Node.
+/// Candidates and offers, beside the others.
 async fn relay(mode: Mode) -> Result<()> {
     let mut table = format!(
-        "\nRelay, {} pairs          in flight │ Bedside: CPU   p50       p99       per s   │ Node: CPU     p50       p99       per s   │ CPU ratio (aim: 0.25)\n",
+        "\nRelay, {} pairs                       CPU       p50       p99       per s     Bedside's share of it\n",
         relay::PAIRS
     );
     for (name, signal) in [("candidate", Signal::Candidate), ("offer of 3 KB", Signal::Offer)] {
@@ -126,20 +126,20 @@ async fn relay(mode: Mode) -> Result<()> {
             let bedside = Server::bedside(data.path())?;
             let ours = relay::measure(&bedside, &visits, signal, in_flight, mode).await?;
             drop(bedside);
-            let visits = (0..relay::PAIRS).map(Visit::invented).collect::<Result<Vec<_>>>()?;
-            let theirs = relay::measure(&Server::node()?, &visits, signal, in_flight, mode).await?;
-            write!(table, "{name:<24}{in_flight:>10}")?;
-            for cost in [&ours, &theirs] {
-                write!(
+            let what = format!("{name}, {in_flight}");
+            writeln!(table, "{what:<20}Bedside       {ours}")?;
+            for other in OTHERS {
+                let visits = (0..relay::PAIRS).map(Visit::invented).collect::<Result<Vec<_>>>()?;
+                let theirs = relay::measure(&Server::other(other)?, &visits, signal, in_flight, mode).await?;
+                let share = ours.cpu.as_secs_f64() / theirs.cpu.as_secs_f64();
+                writeln!(
                     table,
-                    " │ {:<10} {:<9} {:<9} {:<7.0}",
-                    Time(cost.cpu),
-                    Time(cost.latency.p50),
-                    Time(cost.latency.p99),
-                    cost.per_second
+                    "{:<20}{:<14}{theirs}{share:.2} (aim: {:.2})",
+                    "",
+                    other.name(),
+                    other.aim()
                 )?;
             }
-            writeln!(table, " │ {:.2}", ours.cpu.as_secs_f64() / theirs.cpu.as_secs_f64())?;
         }
     }
     print(table.trim_end());
@@ -152,12 +152,15 @@ async fn idle(mode: Mode) -> Result<()> {
     let data = TempDir::new()?;
     let visits = visit::make(data.path(), pairs).await?;
     let ours = idle::measure(&Server::bedside(data.path())?, visits).await?;
-    let visits = (0..pairs).map(Visit::invented).collect::<Result<Vec<_>>>()?;
-    let theirs = idle::measure(&Server::node()?, visits).await?;
+    let mut costs = vec![("Bedside", ours)];
+    for other in OTHERS {
+        let visits = (0..pairs).map(Visit::invented).collect::<Result<Vec<_>>>()?;
+        costs.push((other.name(), idle::measure(&Server::other(other)?, visits).await?));
+    }
     let mut table = format!(
         "\nIdle, {pairs} pairs in chat and call: KiB each (aim: at most 16), joins a second, CPU a join"
     );
-    for (name, cost) in [("Bedside", ours), ("Node", theirs)] {
+    for (name, cost) in costs {
         let idle::Cost { kib, joins_per_second, cpu } = cost;
         write!(table, "\n{name:<24}{kib:>10.1} KiB {joins_per_second:>8.0} /s {:>10}", Time(cpu))?;
     }

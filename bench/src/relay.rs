@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
+    fmt,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -11,7 +12,7 @@ use tokio::task::LocalSet;
 
 use crate::{
     Result,
-    figures::{Latency, Mode},
+    figures::{Latency, Mode, Time},
     server::Server,
     visit::Visit,
     wire::{Wire, text_frame},
@@ -37,6 +38,14 @@ pub struct Cost {
     pub per_second: f64,
     /// From sending it to having it.
     pub latency: Latency,
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cpu, per_second, latency: Latency { p50, p99 } } = self;
+        let (cpu, p50, p99) = (Time(*cpu), Time(*p50), Time(*p99));
+        write!(f, "{cpu:<9} {p50:<9} {p99:<9} {per_second:<9.0} ")
+    }
 }
 
 /// What the pairs have in common.

@@ -37,6 +37,36 @@ const LIMITS: [(&str, &str); 14] = [
     ("DATABASE_URL", ""),
 ];
 
+/// What Bedside is compared with: the same relay, with a token and rooms and nothing else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Other {
+    /// `socket.io` on Node.js: what most such servers run on.
+    Node,
+    /// `socketioxide` on axum.
+    Oxide,
+}
+
+/// All of them.
+pub const OTHERS: [Other; 2] = [Other::Node, Other::Oxide];
+
+impl Other {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Node => "Node",
+            Self::Oxide => "socketioxide",
+        }
+    }
+
+    /// At most so much of its processor time for a relayed signal is to be Bedside's.
+    pub fn aim(self) -> f64 {
+        match self {
+            Self::Node => 0.25,
+            Self::Oxide => 0.7,
+        }
+    }
+}
+
 /// A running server. Dropping it kills it.
 pub struct Server {
     child: Child,
@@ -56,11 +86,16 @@ impl Server {
         Self::start(command, address)
     }
 
-    /// The same relay on Node.
-    pub fn node() -> Result<Self> {
+    /// The same relay on something else.
+    pub fn other(other: Other) -> Result<Self> {
         let address = free_address()?;
-        let mut command = pinned(Path::new("node"));
-        command.arg("relay.js").current_dir(folder());
+        let mut command = match other {
+            Other::Node => pinned(Path::new("node")),
+            Other::Oxide => pinned(&binary("bedside-bench-oxide")?),
+        };
+        if other == Other::Node {
+            command.arg("relay.js").current_dir(folder());
+        }
         command.env("PORT", address.port().to_string()).env("SECRET", SECRET).env("NODE_ENV", "production");
         Self::start(command, address)
     }

@@ -5,8 +5,9 @@ use std::{fmt, net::IpAddr};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{Error, Visitor},
 };
+use serde_json::value::{RawValue, to_raw_value};
 
 /// The longest session description, in bytes.
 pub const MAX_SDP_BYTES: usize = 64 * 1024;
@@ -26,6 +27,8 @@ const FINGERPRINTS: [&str; 3] = ["sha-256", "sha-384", "sha-512"];
 pub enum BadSignal {
     #[error("[too_large] a session description has at most 64 KiB")]
     SdpTooLong,
+    #[error("[malformed] a session description is a string")]
+    NoString,
     #[error("[invalid_sdp] a session description starts with v=0")]
     NoVersion,
     #[error("[invalid_sdp] a line of a session description is not of the form x=…")]
@@ -48,58 +51,33 @@ pub enum BadSignal {
     BadCandidate,
 }
 
-/// A session description (RFC 8866) of the shape that WebRTC makes. `Debug` shows its length only.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+/// A session description (RFC 8866) of the shape that WebRTC makes, as the JSON string that it came as: whoever passes it on
+/// writes the same bytes again. `Debug` shows its length only.
+#[derive(Clone, Serialize)]
 #[serde(transparent)]
-pub struct Sdp(Box<str>);
+pub struct Sdp(Box<RawValue>);
 
 impl Sdp {
     /// Check the shape of a description.
     pub fn parse(text: &str) -> Result<Self, BadSignal> {
-        if text.len() > MAX_SDP_BYTES {
-            return Err(BadSignal::SdpTooLong);
+        check(text)?;
+        to_raw_value(text).map(Self).map_err(|_error| BadSignal::BadLine)
+    }
+
+    /// The same, of a JSON string, without another copy of it.
+    fn from_json(json: Box<RawValue>) -> Result<Self, BadSignal> {
+        let inside = json.get().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let inside = inside.ok_or(BadSignal::NoString)?;
+        match check_escaped(inside) {
+            Some(checked) => checked?,
+            None => check(&unescape(&json))?,
         }
-        if !text.starts_with("v=0\r\n") && !text.starts_with("v=0\n") {
-            return Err(BadSignal::NoVersion);
-        }
-        let mut fingerprints = 0_usize;
-        let mut sections = 0_usize;
-        for (number, line) in text.split_terminator('\n').enumerate() {
-            if number >= MAX_SDP_LINES {
-                return Err(BadSignal::TooManyLines);
-            }
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            check_line(line)?;
-            if let Some(media) = line.strip_prefix("m=") {
-                sections += 1;
-                let protocol = media.split(' ').nth(2).ok_or(BadSignal::BadLine)?;
-                if !PROTOCOLS.contains(&protocol) {
-                    return Err(BadSignal::BadProtocol);
-                }
-            } else if let Some(fingerprint) = line.strip_prefix("a=fingerprint:") {
-                let hash = fingerprint.split(' ').next().unwrap_or_default();
-                if !FINGERPRINTS.iter().any(|strong| strong.eq_ignore_ascii_case(hash)) {
-                    return Err(BadSignal::BadFingerprint);
-                }
-                fingerprints += 1;
-            } else if let Some(candidate) = line.strip_prefix("a=candidate:")
-                && candidate.split(' ').nth(4).is_some_and(is_many_machines)
-            {
-                return Err(BadSignal::ManyMachines);
-            }
-        }
-        if sections > MAX_MEDIA_SECTIONS {
-            Err(BadSignal::TooManyMediaSections)
-        } else if sections > 0 && fingerprints == 0 {
-            Err(BadSignal::BadFingerprint)
-        } else {
-            Ok(Self(text.into()))
-        }
+        Ok(Self(json))
     }
 
     /// The description.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn text(&self) -> String {
+        unescape(&self.0)
     }
 
     /// The same without its candidates that are not relayed: what `icePolicy: "relay"` lets through.
@@ -109,15 +87,127 @@ impl Sdp {
             Some(candidate) => is_relayed(candidate),
             None => true,
         };
-        Self(self.0.split_inclusive('\n').filter(keep).collect::<String>().into())
+        let kept: String = self.text().split_inclusive('\n').filter(keep).collect();
+        // A string is always JSON.
+        to_raw_value(&kept).map_or_else(|_error| self.clone(), Self)
     }
 }
 
-fn check_line(line: &str) -> Result<(), BadSignal> {
-    let mut bytes = line.bytes();
-    let shaped = bytes.next().is_some_and(|kind| kind.is_ascii_lowercase()) && bytes.next() == Some(b'=');
-    let clean = !line.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f);
-    if shaped && clean { Ok(()) } else { Err(BadSignal::BadLine) }
+impl PartialEq for Sdp {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Sdp {}
+
+/// The text of a JSON string, which it was checked to be.
+fn unescape(json: &RawValue) -> String {
+    serde_json::from_str(json.get()).unwrap_or_default()
+}
+
+fn check(text: &str) -> Result<(), BadSignal> {
+    let mut shape = Shape::of(text.len())?;
+    if !text.starts_with("v=0\r\n") && !text.starts_with("v=0\n") {
+        return Err(BadSignal::NoVersion);
+    }
+    for line in text.split_terminator('\n') {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        shape.line(line)?;
+        if !is_clean(line) {
+            return Err(BadSignal::BadLine);
+        }
+    }
+    shape.end()
+}
+
+/// The same for the inside of a JSON string whose only escapes are the ends of its lines, as they are wherever a browser's
+/// description was put into JSON. `None` where there are others.
+fn check_escaped(inside: &str) -> Option<Result<(), BadSignal>> {
+    // With its escapes it is longer than it is.
+    let mut shape = Shape::of(inside.len()).ok()?;
+    let begins = inside.starts_with("v=0\\r\\n") || inside.starts_with("v=0\\n");
+    // JSON allows of all control characters only this one to stand for itself.
+    if !begins || inside.contains('\u{7f}') {
+        return None;
+    }
+    let mut pieces = inside.split('\\');
+    let mut line = pieces.next()?;
+    while let Some(mut piece) = pieces.next() {
+        if piece == "r" {
+            piece = pieces.next()?;
+        }
+        let next = piece.strip_prefix('n')?;
+        if let Err(bad) = shape.line(line) {
+            return Some(Err(bad));
+        }
+        line = next;
+    }
+    let last = if line.is_empty() { Ok(()) } else { shape.line(line) };
+    Some(last.and_then(|()| shape.end()))
+}
+
+/// What is known of a description, line after line.
+struct Shape {
+    lines: usize,
+    sections: usize,
+    fingerprints: usize,
+}
+
+impl Shape {
+    fn of(length: usize) -> Result<Self, BadSignal> {
+        if length > MAX_SDP_BYTES {
+            return Err(BadSignal::SdpTooLong);
+        }
+        Ok(Self { lines: 0, sections: 0, fingerprints: 0 })
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), BadSignal> {
+        if self.lines == MAX_SDP_LINES {
+            return Err(BadSignal::TooManyLines);
+        }
+        self.lines += 1;
+        if !is_shaped(line) {
+            return Err(BadSignal::BadLine);
+        }
+        if let Some(media) = line.strip_prefix("m=") {
+            self.sections += 1;
+            let protocol = media.split(' ').nth(2).ok_or(BadSignal::BadLine)?;
+            if !PROTOCOLS.contains(&protocol) {
+                return Err(BadSignal::BadProtocol);
+            }
+        } else if let Some(fingerprint) = line.strip_prefix("a=fingerprint:") {
+            let hash = fingerprint.split(' ').next().unwrap_or_default();
+            if !FINGERPRINTS.iter().any(|strong| strong.eq_ignore_ascii_case(hash)) {
+                return Err(BadSignal::BadFingerprint);
+            }
+            self.fingerprints += 1;
+        } else if let Some(candidate) = line.strip_prefix("a=candidate:")
+            && candidate.split(' ').nth(4).is_some_and(is_many_machines)
+        {
+            return Err(BadSignal::ManyMachines);
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> Result<(), BadSignal> {
+        if self.sections > MAX_MEDIA_SECTIONS {
+            Err(BadSignal::TooManyMediaSections)
+        } else if self.sections > 0 && self.fingerprints == 0 {
+            Err(BadSignal::BadFingerprint)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Whether a line is of the form `x=…`.
+fn is_shaped(line: &str) -> bool {
+    matches!(line.as_bytes(), [b'a'..=b'z', b'=', ..])
+}
+
+fn is_clean(line: &str) -> bool {
+    !line.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f)
 }
 
 /// Whether an address is multicast or broadcast. A browser that is given such a candidate would send its checks to a whole
@@ -138,13 +228,13 @@ fn is_relayed(candidate: &str) -> bool {
 
 impl fmt::Debug for Sdp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sdp({} bytes)", self.0.len())
+        write!(f, "Sdp({} bytes)", self.0.get().len())
     }
 }
 
 impl<'de> Deserialize<'de> for Sdp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Parsed(Self::parse))
+        Self::from_json(Box::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -164,31 +254,19 @@ impl<T> Visitor<'_> for Parsed<T> {
 }
 
 /// Reads a description as clients give it: the text, or an `RTCSessionDescriptionInit` of the type that fits.
-/// In one go, because descriptions are long.
-struct Spelled(&'static str);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Init {
-    r#type: String,
-    sdp: Sdp,
-}
-
-impl<'de> Visitor<'de> for Spelled {
-    type Value = Sdp;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a session description, or an {}", self.0)
+fn spelled<E: Error>(json: Box<RawValue>, kind: &str) -> Result<Sdp, E> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Init {
+        r#type: String,
+        sdp: Box<RawValue>,
     }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Sdp, E> {
-        Sdp::parse(text).map_err(E::custom)
+    if !json.get().starts_with('{') {
+        return Sdp::from_json(json).map_err(E::custom);
     }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Sdp, A::Error> {
-        let Init { r#type, sdp } = Init::deserialize(MapAccessDeserializer::new(map))?;
-        if r#type == self.0 { Ok(sdp) } else { Err(A::Error::custom(BadSignal::WrongType)) }
-    }
+    let Init { r#type, sdp } = serde_json::from_str(json.get()).map_err(E::custom)?;
+    let sdp = Sdp::from_json(sdp).map_err(E::custom)?;
+    if r#type == kind { Ok(sdp) } else { Err(E::custom(BadSignal::WrongType)) }
 }
 
 macro_rules! descriptions {
@@ -200,7 +278,7 @@ macro_rules! descriptions {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any(Spelled($kind)).map(Self)
+                spelled(Box::deserialize(deserializer)?, $kind).map(Self)
             }
         }
 

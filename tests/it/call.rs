@@ -31,12 +31,12 @@ async fn an_offer_an_answer_and_candidates_reach_the_other_peer_as_they_came() {
 
     let offered = signal(&anna, "webrtc:offer", &room, json!({ "sdp": SDP })).await.unwrap();
     let offer = ben.hears::<WebrtcOfferHeard>().await.unwrap();
-    assert_eq!((offer.sdp.as_str(), json!(offer.negotiation)), (SDP, offered["negotiation"].clone()));
+    assert_eq!((offer.sdp.text().as_str(), json!(offer.negotiation)), (SDP, offered["negotiation"].clone()));
 
     let answer = json!({ "to": offer.from, "sdp": { "type": "answer", "sdp": SDP }, "negotiation": offer.negotiation });
     signal(&ben, "webrtc:answer", &room, answer).await.unwrap();
     let answer = anna.hears::<WebrtcAnswerHeard>().await.unwrap();
-    assert_eq!((answer.sdp.as_str(), answer.negotiation), (SDP, offer.negotiation));
+    assert_eq!((answer.sdp.text().as_str(), answer.negotiation), (SDP, offer.negotiation));
 
     let line = "candidate:1 1 udp 2122260223 192.0.2.1 54321 typ host generation 0";
     let candidate = json!({ "candidate": { "candidate": line, "sdpMid": "0", "sdpMLineIndex": 0 } });
@@ -104,7 +104,7 @@ async fn with_a_relay_policy_no_direct_candidate_passes() {
     }
 
     let sdp = ben.hears::<WebrtcOfferHeard>().await.unwrap().sdp;
-    assert!(!sdp.as_str().contains("typ host") && sdp.as_str().contains("typ relay"));
+    assert!(!sdp.text().contains("typ host") && sdp.text().contains("typ relay"));
     let only = ben.hears::<WebrtcIceCandidateHeard>().await.unwrap().candidate.unwrap();
     assert!(only.candidate.as_str().ends_with("typ relay"));
 }

@@ -110,7 +110,7 @@ impl Negotiator {
                     self.offering = false;
                 }
                 self.progress(|progress| &mut progress.offered);
-                let answer = self.connection.answer(sdp.as_str()).await?;
+                let answer = self.connection.answer(&sdp.text()).await?;
                 self.described().await;
                 self.progress(|progress| &mut progress.answered);
                 self.say(answer, |sdp| Signal::Answer { sdp, negotiation }).await
@@ -118,7 +118,7 @@ impl Negotiator {
             // An answer to an offer that was taken back.
             Signal::Answer { .. } if !self.offering => Ok(()),
             Signal::Answer { sdp, .. } => {
-                self.connection.take_answer(sdp.as_str()).await?;
+                self.connection.take_answer(&sdp.text()).await?;
                 self.offering = false;
                 self.described().await;
                 self.progress(|progress| &mut progress.answered);

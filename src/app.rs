@@ -6,8 +6,10 @@ use std::{
     time::Duration,
 };
 
+use actix_server::ServerHandle;
+use actix_service::IntoServiceFactory as _;
 use actix_socketio::{OriginPolicy, SocketIo};
-use actix_web::{App as Service, HttpServer, dev::ServerHandle, web};
+use actix_web::{App as Service, web};
 use futures_util::future::join_all;
 use rand::Rng as _;
 #[cfg(target_os = "linux")]
@@ -27,7 +29,7 @@ use crate::{
         plain::{self, PlainDoor},
         socketio::{self, Door},
     },
-    http::{Border, Routes, Site, SiteError},
+    http::{Border, Routes, Site, SiteError, listener},
     hub::{Encoded, Hub},
     model::closing,
     store::{DatabaseSettings, OpenError, Store},
@@ -37,10 +39,6 @@ use crate::{
 
 /// Clients that are sent away come back spread over so long, in milliseconds.
 const SPREAD_MS: u64 = 2_000;
-/// How long answers that are under way may take when the server goes down, in seconds.
-const STOP_TIMEOUT_S: u64 = 5;
-/// Connections beside those of sessions: a full server still answers those whom it cannot take.
-const SPARE: u64 = 1_024;
 /// Close code of a server that goes down, and the word that goes with it.
 const RESTART: (u16, &str) = (1012, "the server is restarting");
 /// Connections that wait to be accepted: a clinic that comes back after a restart, all at once.
@@ -198,7 +196,7 @@ impl App {
         let plain =
             web::Data::new(PlainDoor::new(Arc::clone(&clinic), Arc::clone(&addresses), &config, origins));
         let (sockets, store) = (socketio.clone(), clinic.store.clone());
-        let server = HttpServer::new(move || {
+        let application = move || {
             // On each thread of sockets; the first one does it.
             actix_web::rt::spawn(store.carry());
             Service::new()
@@ -206,23 +204,10 @@ impl App {
                 .configure(|service| sockets.configure("/socket.io/", service))
                 .route("/ws", web::get().to(plain::open))
                 .configure(|service| routes.configure(service))
-        })
-        // An aborted poll is noticed only so.
-        .h1_allow_half_closed(false)
-        .tcp_nodelay(true)
-        .max_connections(usize::try_from(config.limits.sessions_per_node + SPARE).unwrap_or(usize::MAX))
-        .client_request_timeout(Duration::from_millis(config.limits.http_header_timeout_ms))
-        .shutdown_timeout(STOP_TIMEOUT_S)
-        .disable_signals();
-        let server = match usize::try_from(config.server.workers) {
-            Ok(0) | Err(_) => server,
-            Ok(workers) => server.workers(workers),
+                .into_factory()
         };
-        let server = match &certificate {
-            Some(certificate) => server.listen_rustls_0_23(listener, certificate.server_config())?,
-            None => server.listen(listener)?,
-        };
-        let server = server.run();
+        let tls = certificate.as_ref().map(Certificate::server_config);
+        let server = listener::serve(listener, &config, tls, application)?;
         let handle = server.handle();
         let goodbye = async {
             stop.cancelled().await;

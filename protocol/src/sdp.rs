@@ -80,6 +80,12 @@ impl Sdp {
         unescape(&self.0)
     }
 
+    /// Whether it has at most so many bytes.
+    pub fn fits(&self, bytes: u64) -> bool {
+        // JSON is longer than its text: hardly ever the text has to be looked at.
+        self.0.get().len() as u64 <= bytes || self.text().len() as u64 <= bytes
+    }
+
     /// The same without its candidates that are not relayed: what `icePolicy: "relay"` lets through.
     #[must_use]
     pub fn only_relayed(&self) -> Self {

@@ -25,7 +25,8 @@ impl Clinic {
 
     /// A session description.
     pub(crate) fn check_sdp(&self, sdp: &Sdp) -> Result<()> {
-        within(sdp.as_str(), self.limits.sdp_bytes, Code::TooLarge, "sdp")
+        let bytes = self.limits.sdp_bytes;
+        if sdp.fits(bytes) { Ok(()) } else { too_large(Code::TooLarge, "sdp", longer_than(bytes)) }
     }
 
     /// A candidate.
@@ -37,9 +38,13 @@ impl Clinic {
 
 fn within(text: &str, bytes: u64, code: Code, field: &str) -> Result<()> {
     if text.len() as u64 > bytes {
-        return too_large(code, field, format!("it has more than {bytes} bytes"));
+        return too_large(code, field, longer_than(bytes));
     }
     Ok(())
+}
+
+fn longer_than(bytes: u64) -> String {
+    format!("it has more than {bytes} bytes")
 }
 
 fn too_large(code: Code, field: &str, message: String) -> Result<()> {

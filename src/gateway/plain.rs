@@ -117,9 +117,9 @@ pub async fn open(
     let token = bearer(text(header::AUTHORIZATION))
         .map(str::to_owned)
         .or_else(|| crate::http::query_parameter(request.query_string(), "token"));
-    let (response, reader, writer) = websocket::accept(&request, payload, &[SUBPROTOCOL], door.limits)?;
-    actix_web::rt::spawn(serve(door.into_inner(), reader, writer, token, counted));
-    Ok(response)
+    let limits = door.limits;
+    let talk = move |reader, writer| serve(door.into_inner(), reader, writer, token, counted);
+    websocket::accept(&request, payload, &[SUBPROTOCOL], limits, talk)
 }
 
 async fn serve(

@@ -10,6 +10,7 @@ pub mod document;
 pub mod health;
 pub mod idempotency;
 pub mod invitation;
+pub mod listener;
 pub mod me;
 pub mod operation;
 pub mod page;

@@ -13,11 +13,14 @@ use std::{
     time::Duration,
 };
 
+use actix_http::HttpService;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory as _, map_config};
 use actix_socketio::{
     Accepted, Application, CloseReason, Connect, ConnectError, Event, Handler, Handshake, Options, Socket,
-    SocketIo, engine, packet,
+    SocketIo, engine, packet, websocket::Upgrades,
 };
-use actix_web::{App, HttpServer, dev::Server};
+use actix_web::{App, dev::AppConfig};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json, value::RawValue};
 
@@ -42,18 +45,25 @@ pub(crate) fn start(settings: Settings, listener: TcpListener) -> std::io::Resul
     let socket_io = SocketIo::new(options.clone(), application);
     let engine_io = engine::EngineIo::new(options, Mirror);
     let routes = socket_io.clone();
-    let server = HttpServer::new(move || {
+    let application = move || {
         App::new()
             .configure(|config| routes.configure("/socket.io/", config))
             .configure(|config| engine_io.configure("/engine.io/", config))
-    })
-    .workers(workers)
-    // Or an aborted poll is not noticed.
-    .h1_allow_half_closed(false)
-    .tcp_nodelay(true)
-    .shutdown_timeout(1)
-    .listen(listener)?
-    .run();
+            .into_factory()
+    };
+    // Without WebSockets on the bare connection it is simply `HttpServer`, as in the crate's first example.
+    let http = move || {
+        HttpService::build()
+            // Or an aborted poll is not noticed.
+            .h1_allow_half_closed(false)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .tcp_nodelay(true)
+            .upgrade(Upgrades::new(application.clone()))
+            .finish(map_config(application(), |()| AppConfig::default()))
+            .tcp()
+    };
+    let server = Server::build().workers(workers).shutdown_timeout(1);
+    let server = server.listen("conformance", listener, http)?.run();
     Ok((server, socket_io))
 }
 

@@ -23,17 +23,17 @@ pub(super) fn open(
 ) -> Result<HttpResponse, Refusal> {
     let handshake = Handshake::of(request);
     server.admit(&handshake)?;
-    let options = &server.options;
-    let accepted = websocket::accept(request, payload, &[], (&**options).into());
-    let (response, reader, writer) = accepted.map_err(|_error| Refusal::BadRequest)?;
-    let sid = Server::new_sid();
-    let open = Open::new(&sid, &[], options).encode();
-    // The queue is empty and the connection new: nothing can be in the way.
-    writer.text(open).ok();
-    let session = Session::open(server, sid, Transport::WebSocket(writer));
-    let driver = Driver::new(session, handshake);
-    actix_web::rt::spawn(run(driver, reader));
-    Ok(response)
+    let limits = (&*server.options).into();
+    let server = Arc::clone(server);
+    let talk = move |reader, writer: Writer| {
+        let sid = Server::new_sid();
+        let open = Open::new(&sid, &[], &server.options).encode();
+        // The queue is empty and the connection new: nothing can be in the way.
+        writer.text(open).ok();
+        let session = Session::open(&server, sid, Transport::WebSocket(writer));
+        run(Driver::new(session, handshake), reader)
+    };
+    websocket::accept(request, payload, &[], limits, talk).map_err(|_error| Refusal::BadRequest)
 }
 
 /// No async function: that would keep room for its arguments twice.
@@ -48,17 +48,19 @@ pub(super) fn take_over(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refusal> {
-    let accepted = websocket::accept(request, payload, &[], (&*session.server.options).into());
-    let (response, reader, writer) = accepted.map_err(|_error| Refusal::BadRequest)?;
-    match session.with(|state| state.begin_upgrade(Instant::now())) {
-        Some(id) => {
-            let upgrade = Upgrade { session, id };
-            actix_web::rt::spawn(dance(upgrade, reader, writer));
+    let limits = (&*session.server.options).into();
+    let talk = move |reader, writer: Writer| {
+        let upgrade = session.with(|state| state.begin_upgrade(Instant::now()));
+        let upgrade = upgrade.map(|id| Upgrade { session, id });
+        async move {
+            match upgrade {
+                Some(upgrade) => dance(upgrade, reader, writer).await,
+                // Only the newcomer goes.
+                None => writer.close(1000, "the session has a WebSocket"),
+            }
         }
-        // Only the newcomer goes.
-        None => writer.close(1000, "the session has a WebSocket"),
-    }
-    Ok(response)
+    };
+    websocket::accept(request, payload, &[], limits, talk).map_err(|_error| Refusal::BadRequest)
 }
 
 async fn dance(upgrade: Upgrade, mut reader: Reader, writer: Writer) {

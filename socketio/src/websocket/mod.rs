@@ -1,12 +1,15 @@
-//! A guarded WebSocket, usable by itself: [`accept`] answers the upgrade and gives a [`Reader`] and a [`Writer`].
+//! A guarded WebSocket, usable by itself: [`accept`] answers the upgrade and gives a [`Reader`] and a [`Writer`] to the one
+//! who talks. Behind [`Upgrades`] they work on the connection itself, else on the streams of an HTTP server.
 //!
 //! `actix-ws` negotiates the upgrade. Reading and writing are done here, because a frame must be judged by its header
 //! before its body is buffered, because the outbox is bounded in bytes, and because the connection's own task can take
 //! what is sent straight from it.
 
+mod bare;
 mod frame;
 mod pipe;
 mod reader;
+mod takeover;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,11 +21,13 @@ use futures_util::FutureExt as _;
 use self::{
     frame::Outgoing,
     pipe::{Body, Pipe},
+    reader::Source,
 };
 pub use self::{
     frame::{Decoder, Incoming, Violation},
     pipe::SendError,
     reader::{Message, ReadError, Reader},
+    takeover::{Upgrade, Upgrades},
 };
 use crate::options::Options;
 
@@ -59,24 +64,37 @@ impl From<&Options> for Limits {
     }
 }
 
-/// Answers a WebSocket upgrade. Of `protocols` the first that the client names is chosen, in the client's order.
+/// Answers a WebSocket upgrade, and runs `talk` for it: in the task of the connection where the server hands out its
+/// connections ([`Upgrades`]), else in one of its own. Of `protocols` the first that the client names is chosen, in the
+/// client's order.
 ///
 /// The origin is not looked at: that is the caller's.
-pub fn accept(
+pub fn accept<F>(
     request: &HttpRequest,
     payload: Payload,
     protocols: &[&str],
     limits: Limits,
-) -> actix_web::Result<(HttpResponse, Reader, Writer)> {
+    talk: impl FnOnce(Reader, Writer) -> F + 'static,
+) -> actix_web::Result<HttpResponse>
+where
+    F: Future<Output = ()> + 'static,
+{
     // The real payload goes to the guarded reader.
     let nothing = Payload::from_request(request, &mut dev::Payload::None).now_or_never().transpose()?;
     let nothing = nothing.ok_or_else(|| actix_web::error::ErrorInternalServerError("no payload"))?;
     let (response, _session, _stream) = actix_ws::handle_with_protocols(request, nothing, protocols)?;
     let pipe = Pipe::new(limits);
-    let response = response.set_body(BoxBody::new(Body::new(Arc::clone(&pipe))));
-    let writer = Writer(pipe);
-    let reader = Reader::new(payload.into_inner(), writer.clone(), limits);
-    Ok((response, reader, writer))
+    let writer = Writer(Arc::clone(&pipe));
+    let read = move |source| {
+        let reader = Reader::new(source, writer.clone(), limits);
+        talk(reader, writer)
+    };
+    let Some(offer) = takeover::offer(request) else {
+        actix_web::rt::spawn(read(Source::Http(payload.into_inner())));
+        return Ok(response.set_body(BoxBody::new(Body::new(pipe))));
+    };
+    offer.take_up(pipe, Box::new(|connection| Box::pin(read(Source::Bare(connection)))));
+    Ok(response.set_body(BoxBody::new(())))
 }
 
 /// Sends on one WebSocket. Cheap to clone, callable from any thread, never waits.

@@ -1,5 +1,5 @@
 //! What waits to be written on one WebSocket: a bounded queue between everybody who sends and the one who writes,
-//! the response body, which the HTTP connection's own task polls. Taking all that waits at once makes one system call.
+//! the connection's own task. Taking all that waits at once makes one system call.
 
 use std::{
     convert::Infallible,
@@ -22,8 +22,8 @@ use super::{
     frame::{MAX_SERVER_HEADER, Outgoing},
 };
 
-/// As much goes into one chunk of the body: what the HTTP connection buffers, too.
-const CHUNK: usize = 32 * 1024;
+/// As much is written at once: what an HTTP connection buffers, too.
+pub(super) const CHUNK: usize = 32 * 1024;
 
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -212,6 +212,52 @@ impl Pipe {
         }
     }
 
+    /// Encodes what waits, up to a chunk of it. Where nothing waits, the task is woken when something does.
+    pub(super) fn take(&self, chunk: &mut BytesMut, context: &Context<'_>) -> Taken {
+        self.body.register(context.waker());
+        let mut queue = self.queue();
+        if queue.waiting.is_empty() {
+            return if queue.state == State::Closed { Taken::All } else { Taken::Nothing };
+        }
+        let capacity = queue.bytes + queue.waiting.len() * MAX_SERVER_HEADER;
+        chunk.reserve(capacity.min(CHUNK + MAX_SERVER_HEADER));
+        while let Some(message) = queue.waiting.pop_front() {
+            message.encode(chunk);
+            queue.bytes = queue.bytes.saturating_sub(message.size());
+            if matches!(message, Outgoing::Close { .. }) {
+                queue.state = State::Closed;
+                queue.waiting.clear();
+                drop(queue);
+                self.reader.wake();
+                return Taken::Some;
+            }
+            if chunk.len() >= CHUNK {
+                break;
+            }
+        }
+        if queue.waiting.is_empty() {
+            queue.since = None;
+            queue.excused = (0, 0);
+            if queue.waiting.capacity() > 64 {
+                queue.waiting = std::collections::VecDeque::new();
+            }
+        } else {
+            queue.since = Some(Instant::now());
+        }
+        Taken::Some
+    }
+
+    /// The connection is no more.
+    pub(super) fn break_off(&self) {
+        self.gone.store(true, Ordering::Release);
+        let mut queue = self.queue();
+        queue.state = State::Closed;
+        queue.waiting = std::collections::VecDeque::new();
+        queue.bytes = 0;
+        drop(queue);
+        self.reader.wake();
+    }
+
     /// Whether a volatile message may go: nothing waits.
     pub(super) fn is_idle(&self) -> bool {
         let queue = self.queue();
@@ -245,7 +291,18 @@ pub(super) enum Health {
     Gone,
 }
 
-/// The response body: the single writer.
+/// What [`Pipe::take`] has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// Something to write.
+    Some,
+    /// Nothing waits.
+    Nothing,
+    /// Nothing waits and nothing will: the close frame was taken before.
+    All,
+}
+
+/// The response body: the single writer where the connection is HTTP's.
 #[derive(Debug)]
 pub(super) struct Body {
     pipe: Arc<Pipe>,
@@ -268,56 +325,25 @@ impl MessageBody for Body {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
         let Self { pipe, waited } = self.get_mut();
-        pipe.body.register(context.waker());
-        let mut queue = pipe.queue();
-        if queue.waiting.is_empty() {
-            return if queue.state == State::Closed { Poll::Ready(None) } else { Poll::Pending };
-        }
         // An event and the answer that follows it come from two tasks, of which the other one is about to run. A turn
         // costs far less than a system call.
-        *waited = !*waited;
-        if *waited {
+        if !*waited && !pipe.queue().waiting.is_empty() {
+            *waited = true;
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let capacity = queue.bytes + queue.waiting.len() * MAX_SERVER_HEADER;
-        let mut chunk = BytesMut::with_capacity(capacity.min(CHUNK + MAX_SERVER_HEADER));
-        while let Some(message) = queue.waiting.pop_front() {
-            message.encode(&mut chunk);
-            queue.bytes = queue.bytes.saturating_sub(message.size());
-            if matches!(message, Outgoing::Close { .. }) {
-                queue.state = State::Closed;
-                queue.waiting.clear();
-                drop(queue);
-                pipe.reader.wake();
-                return Poll::Ready(Some(Ok(chunk.freeze())));
-            }
-            if chunk.len() >= CHUNK {
-                break;
-            }
+        *waited = false;
+        let mut chunk = BytesMut::new();
+        match pipe.take(&mut chunk, context) {
+            Taken::Nothing => Poll::Pending,
+            Taken::All => Poll::Ready(None),
+            Taken::Some => Poll::Ready(Some(Ok(chunk.freeze()))),
         }
-        if queue.waiting.is_empty() {
-            queue.since = None;
-            queue.excused = (0, 0);
-            if queue.waiting.capacity() > 64 {
-                queue.waiting = std::collections::VecDeque::new();
-            }
-        } else {
-            queue.since = Some(Instant::now());
-        }
-        drop(queue);
-        Poll::Ready(Some(Ok(chunk.freeze())))
     }
 }
 
 impl Drop for Body {
     fn drop(&mut self) {
-        self.pipe.gone.store(true, Ordering::Release);
-        let mut queue = self.pipe.queue();
-        queue.state = State::Closed;
-        queue.waiting = std::collections::VecDeque::new();
-        queue.bytes = 0;
-        drop(queue);
-        self.pipe.reader.wake();
+        self.pipe.break_off();
     }
 }

@@ -1,8 +1,10 @@
 //! The reading side of a WebSocket: messages out, control frames answered, violations closed with their code.
 
 use std::{
+    cell::RefCell,
     future::{Future as _, poll_fn},
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,6 +17,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::{
     Limits, Writer,
+    bare::Connection,
     frame::{Decoder, Incoming, Violation},
     pipe::Health,
 };
@@ -51,9 +54,32 @@ pub enum ReadError {
     Broken,
 }
 
+/// What a WebSocket is read from.
+pub(super) enum Source {
+    /// The stream of an HTTP request.
+    Http(Payload),
+    /// The connection itself.
+    Bare(Rc<RefCell<Connection>>),
+}
+
+impl Source {
+    /// The next bytes; `None` at the end.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, ReadError>>> {
+        match self {
+            Self::Http(payload) => payload
+                .poll_next_unpin(context)
+                .map(|read| read.map(|read| read.map_err(|_error| ReadError::Broken))),
+            Self::Bare(connection) => {
+                let read = connection.borrow_mut().poll_read(context);
+                read.map(|read| read.map(|read| read.map_err(|_error| ReadError::Broken)))
+            }
+        }
+    }
+}
+
 /// Reads one WebSocket. Dropping it closes nothing; the [`Writer`] does.
 pub struct Reader {
-    payload: Payload,
+    source: Source,
     decoder: Decoder,
     writer: Writer,
     limits: Limits,
@@ -81,10 +107,10 @@ impl std::fmt::Debug for Reader {
 }
 
 impl Reader {
-    pub(super) fn new(payload: Payload, writer: Writer, limits: Limits) -> Self {
+    pub(super) fn new(source: Source, writer: Writer, limits: Limits) -> Self {
         let decoder = Decoder::new(limits.max_message, limits.max_fragments);
         Self {
-            payload,
+            source,
             decoder,
             writer,
             limits,
@@ -219,12 +245,12 @@ impl Reader {
                         self.writer.0.pong(payload);
                     }
                 }
-                Ok(None) => match self.payload.poll_next_unpin(context) {
+                Ok(None) => match self.source.poll_next(context) {
                     Poll::Ready(Some(Ok(bytes))) => {
                         self.heard();
                         self.decoder.feed(bytes);
                     }
-                    Poll::Ready(Some(Err(_error))) => return Poll::Ready(Some(Err(ReadError::Broken))),
+                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
                     Poll::Ready(None) => return Poll::Ready(None),
                     Poll::Pending => return Poll::Pending,
                 },

@@ -6,7 +6,7 @@ use actix_socketio::{
     Accepted, Application, CloseReason, Connect, ConnectError, Event, Handler, Handshake, HandshakeRefusal,
     Options, Socket, SocketIo,
 };
-use actix_web::{App, HttpServer, dev::ServerHandle, http::StatusCode};
+use actix_web::{dev::ServerHandle, http::StatusCode};
 use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -51,15 +51,7 @@ pub(crate) fn serve(options: Options) -> Served {
     let gate = Arc::new(Semaphore::new(0));
     let socket_io = SocketIo::new(options, Probe { saw: sender, gate: Arc::clone(&gate) });
     let routes = socket_io.clone();
-    let server =
-        HttpServer::new(move || App::new().configure(|config| routes.configure("/socket.io/", config)))
-            .workers(2)
-            .disable_signals()
-            .h1_allow_half_closed(false)
-            .tcp_nodelay(true)
-            .listen(listener)
-            .unwrap()
-            .run();
+    let server = crate::start(listener, routes);
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Served { address, socket_io, saw, gate, handle }

@@ -10,6 +10,7 @@ use actix_server::ServerHandle;
 use actix_service::IntoServiceFactory as _;
 use actix_socketio::{OriginPolicy, SocketIo};
 use actix_web::{App as Service, web};
+use bedside_protocol::{Code, Refusal};
 use futures_util::future::join_all;
 use rand::Rng as _;
 #[cfg(target_os = "linux")]
@@ -24,6 +25,7 @@ use crate::{
     config::{Config, DatabaseUrl, Socket, WebOrigin},
     data::{DataError, DataFolder, FolderLock},
     domain::{Clinic, Parts},
+    error::Error,
     gateway::{
         address::Addresses,
         plain::{self, PlainDoor},
@@ -37,6 +39,9 @@ use crate::{
     turn::Turn,
 };
 
+/// How long a start waits for a database that answers slowly, and how soon it is asked again.
+const START_PATIENCE: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Clients that are sent away come back spread over so long, in milliseconds.
 const SPREAD_MS: u64 = 2_000;
 /// Close code of a server that goes down, and the word that goes with it.
@@ -130,7 +135,7 @@ impl App {
             turn: Turn::new(&config.turn),
         };
         let clinic = Arc::new(Clinic::new(&config, parts));
-        clinic.take_up_visits().await.map_err(|error| StartError::Visits(error.to_string()))?;
+        take_up_visits(&clinic).await?;
         let addresses = Arc::new(Addresses::new(&config));
         let door = Door::new(Arc::clone(&clinic), Arc::clone(&addresses), &config);
         let socketio = SocketIo::new(socketio::options(&config, origins.clone()), door);
@@ -247,6 +252,27 @@ impl Reloader {
         if let Err(error) = self.clinic.verifier.reload_key_file() {
             tracing::error!(%error, "the identity provider's keys could not be read again; the old ones stay");
         }
+    }
+}
+
+/// A busy machine may answer slowly at first, as after a crash of everything on it; nobody would start us again.
+async fn take_up_visits(clinic: &Clinic) -> Result<(), StartError> {
+    let patiently = async {
+        loop {
+            match clinic.take_up_visits().await {
+                Err(Error::Refused(Refusal { code: Code::Unavailable, .. })) => {
+                    tracing::warn!(
+                        "the database answers slowly; it is asked again for the visits in progress"
+                    );
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    };
+    match tokio::time::timeout(START_PATIENCE, patiently).await {
+        Ok(outcome) => outcome.map_err(|error| StartError::Visits(error.to_string())),
+        Err(_) => Err(StartError::Visits(format!("no answer within {} s", START_PATIENCE.as_secs()))),
     }
 }
 

@@ -66,9 +66,8 @@ export function Controls({ local, panel, unread, verbs }: Props) {
         onClick={verbs.chat}
       >
         {unread > 0 && (
-          <span className="control__count" aria-hidden="true">
-            {unread > 99 ? "99+" : unread}
-          </span>
+          // Drawn, not written: the button's name says it, and ought to begin with what is written on it.
+          <span className="control__count" data-count={unread > 99 ? "99+" : unread} aria-hidden="true" />
         )}
       </Control>
       <Control

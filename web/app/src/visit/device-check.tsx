@@ -11,6 +11,7 @@ import { DeviceFields } from "./device-fields";
 import { LevelMeter } from "./level-meter";
 import { MediaProblemNotice } from "./media-problem";
 import { Picture } from "./picture";
+import "../styles/tile.css";
 
 export interface Choice {
   audio: boolean;

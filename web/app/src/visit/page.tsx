@@ -20,6 +20,9 @@ import { useVisitCalls } from "./visit-calls";
 import { WaitingRoom } from "./waiting-room";
 import "../styles/overlay.css";
 import "../styles/visit.css";
+import "../styles/call.css";
+import "../styles/tile.css";
+import "../styles/call-controls.css";
 import "../styles/chat.css";
 
 export function VisitPage({ id }: { id: string }) {

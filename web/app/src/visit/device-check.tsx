@@ -47,10 +47,11 @@ export function DeviceCheck({ name = null, onReady }: Props) {
   };
   // What was asked for and is not there is off: a press asks for it again.
   const isOn = (kind: keyof Choice) => wanted[kind] && (now.status === "asking" || now[kind]);
-  // What is not there cannot be brought along; one may join with what there is, and hear and see the others.
+  // What is not there cannot be brought along; one may join with what there is, and hear and see the others. What is
+  // still being asked for is asked for again on the way: whoever is quick loses nothing.
   const ready = () => {
     devices.close();
-    onReady?.({ audio: wanted.audio && now.audio, video: wanted.video && now.video });
+    onReady?.({ audio: isOn("audio"), video: isOn("video") });
   };
 
   return (

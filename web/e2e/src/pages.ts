@@ -13,11 +13,15 @@ declare module "vitest" {
   export interface ProvidedContext {
     /** Where the pages are. */
     pages: string;
+    /** The folder of the pages for people. */
+    app: string;
   }
 }
 
 const root = fileURLToPath(new URL("../pages/", import.meta.url));
-const out = fileURLToPath(new URL("../dist/", import.meta.url));
+const out = fileURLToPath(new URL("../dist/sdk/", import.meta.url));
+const app = fileURLToPath(new URL("../../app/", import.meta.url));
+const builtApp = fileURLToPath(new URL("../dist/app/", import.meta.url));
 const sdk = fileURLToPath(new URL("../../sdk/src/index.ts", import.meta.url));
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -34,6 +38,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     resolve: { alias: { "@bedside/client": sdk } },
     build: { outDir: out, emptyOutDir: true, target: "es2022", minify: false, rolldownOptions: { input: [join(root, "call.html")] } },
   });
+  await buildApp();
+  project.provide("app", builtApp);
   const server = createServer((request, response) => {
     const path = normalize(join(out, new URL(request.url ?? "/", "http://localhost").pathname));
     if (!path.startsWith(out)) return void response.writeHead(404).end();
@@ -51,4 +57,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   };
+}
+
+/** The pages for people as they are now, and as a release has them. */
+async function buildApp(): Promise<void> {
+  const before = process.env["NODE_ENV"];
+  // Vitest says "test", and React would come in its slow, talkative form.
+  process.env["NODE_ENV"] = "production";
+  const output = { outDir: builtApp, emptyOutDir: true };
+  await build({ root: app, configFile: join(app, "vite.config.ts"), logLevel: "error", build: output });
+  process.env["NODE_ENV"] = before;
 }

@@ -85,6 +85,21 @@ export class Server {
     return stdout.trim();
   }
 
+  /** An invitation, as a doctor copies it. */
+  async link(doctor: Person, room: string, name: string): Promise<string> {
+    const path = `/api/v1/consultations/${room}/invitations`;
+    const { url } = await this.rest<{ url: string }>(doctor, "POST", path, { role: "patient", name });
+    return url;
+  }
+
+  /** An account of this server's own, made as its operator makes it. */
+  async addAccount({ id, name, role }: Person, password: string): Promise<void> {
+    const words = ["user", "add", id, "--role", role, "--name", name, "--password-stdin"];
+    const making = promisify(execFile)(BINARY, words, { env: this.#environment });
+    making.child.stdin?.end(`${password}\n`);
+    await making;
+  }
+
   /** REST, in somebody's name. What is refused throws. */
   async rest<T>(person: Person, method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(this.url + path, {

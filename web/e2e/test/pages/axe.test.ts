@@ -1,0 +1,109 @@
+/** Every page in both themes, looked at by axe: what it finds keeps somebody out. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { type Browser, chromium } from "../../src/browser.js";
+import { Meeting, type Somebody } from "../../src/people.js";
+import { type Server, startServer } from "../../src/server.js";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Axe {
+  run(context: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+}
+
+let server: Server;
+let browser: Browser;
+let meeting: Meeting;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer({ BEDSIDE_SERVER__PAGES: inject("app") }), chromium()]);
+});
+afterAll(async () => {
+  await Promise.all([browser?.close(), server?.stop()]);
+});
+beforeEach(async () => {
+  meeting = await Meeting.begin(server);
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") console.log(await meeting.told());
+  await meeting.ends();
+});
+
+/** What axe has to say about the page as it stands, in one line each. */
+async function found({ tab }: Somebody): Promise<string[]> {
+  await tab.script(AXE);
+  return tab.run(async () => {
+    const { violations } = await (window as unknown as { axe: Axe }).axe.run(document);
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ""}`));
+  });
+}
+
+for (const theme of ["light", "dark"] as const) {
+  test(`axe finds nothing before one has come in (${theme})`, async () => {
+    const somebody = await meeting.comes("Somebody", browser, { theme });
+    await server.addAccount({ id: `carla-${theme}`, name: "Carla", role: "doctor" }, "seven wooden spoons");
+    for (const [path, ready] of [
+      ["/", "Sign in"],
+      ["/login", "User name"],
+      ["/check", "Everything is ready for a visit."],
+      ["/join#token=unknown", "This link is not known here."],
+    ] as const) {
+      await somebody.tab.open(server.url + path);
+      await somebody.reads(ready);
+      expect(await found(somebody), path).toEqual([]);
+    }
+  });
+
+  test(`axe finds nothing in a visit from list to goodbye (${theme})`, async () => {
+    const doctor = await meeting.doctorComes(browser, { theme });
+    await doctor.sees("link", "Open Ben");
+    expect(await found(doctor), "list").toEqual([]);
+    await doctor.press("button", "New visit");
+    await doctor.sees("textbox", "Patient's name");
+    expect(await found(doctor), "new visit").toEqual([]);
+    await doctor.tab.find("textbox", "Patient's name").fill("Carl");
+    await doctor.press("button", "Make the visit");
+    await doctor.sees("button", "Copy");
+    expect(await found(doctor), "invitation").toEqual([]);
+    await doctor.press("button", "Done");
+    await doctor.press("link", "Open Ben");
+    await doctor.sees("button", "Join the visit");
+    expect(await found(doctor), "device check").toEqual([]);
+    await doctor.press("button", "Join the visit");
+
+    const patient = await meeting.patientComes(browser, { theme });
+    await patient.press("button", "Join the visit");
+    await patient.sees("heading", "You are in the waiting room");
+    expect(await found(patient), "waiting room").toEqual([]);
+    await doctor.sees("button", "Let in Ben");
+    expect(await found(doctor), "somebody at the door").toEqual([]);
+    await doctor.press("button", "Let in Ben");
+    await Promise.all([doctor.seesAndHears("Ben"), patient.seesAndHears("Dr. Anna")]);
+    await patient.writes("Good morning.");
+    await doctor.reads("Good morning.");
+    expect(await found(doctor), "visit").toEqual([]);
+    await doctor.press("button", "Show people");
+    expect(await found(doctor), "people").toEqual([]);
+    await doctor.press("button", "More");
+    await doctor.sees("menuitem", "Devices");
+    expect(await found(doctor), "menu").toEqual([]);
+    await doctor.press("menuitem", "Devices");
+    await doctor.sees("heading", "Devices");
+    expect(await found(doctor), "devices").toEqual([]);
+    await doctor.press("button", "Close");
+    await doctor.press("button", "Leave the visit");
+    await doctor.sees("button", "End for everyone");
+    expect(await found(doctor), "leaving").toEqual([]);
+    await doctor.press("button", "End for everyone");
+    await patient.sees("heading", "The visit has ended");
+    expect(await found(patient), "goodbye").toEqual([]);
+    await doctor.press("link", "Read the chat");
+    await doctor.sees("link", "Past visits");
+    await doctor.sees("region", "Messages");
+    expect(await found(doctor), "past visit").toEqual([]);
+    await doctor.tab.open(`${server.url}/nowhere`);
+    await doctor.sees("heading", "There is no such page");
+    expect(await found(doctor), "nowhere").toEqual([]);
+  });
+}

@@ -20,8 +20,8 @@ export interface Browser {
 
 /** What somebody's computer is like. */
 export interface ProfileTerms {
-  /** Runs in every page before the page's own scripts. */
-  readonly before?: () => void;
+  /** They run in every page before the page's own scripts. */
+  readonly before?: readonly (() => void)[];
   readonly size?: Size;
   /** As browsers send it to servers: `es-ES`. */
   readonly language?: string;

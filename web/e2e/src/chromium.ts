@@ -41,7 +41,7 @@ export async function chromium({ refuses = false } = {}): Promise<Browser> {
   });
   return {
     name: "chromium",
-    profile: async ({ before, size, language, theme }: ProfileTerms = {}) => {
+    profile: async ({ before = [], size, language, theme }: ProfileTerms = {}) => {
       const context = await browser.newContext({
         // Firefox asks nobody before a page writes to the clipboard; nor does Chromium where there is a window.
         permissions: refuses ? [] : ["camera", "microphone", "clipboard-read", "clipboard-write"],
@@ -49,7 +49,7 @@ export async function chromium({ refuses = false } = {}): Promise<Browser> {
         ...(language !== undefined && { locale: language }),
         ...(theme && { colorScheme: theme }),
       });
-      if (before) await context.addInitScript(before);
+      for (const script of before) await context.addInitScript(script);
       return new ChromiumProfile(context);
     },
     close: () => browser.close(),

@@ -46,14 +46,14 @@ export async function firefox(): Promise<Browser> {
   });
   return {
     name: "firefox",
-    profile: async ({ before, size, language, theme }: ProfileTerms = {}) => {
+    profile: async ({ before = [], size, language, theme }: ProfileTerms = {}) => {
       if (language !== undefined || theme) throw new Error("these tests look at languages and themes in Chromium");
       const context = await browser.createBrowserContext();
       return {
         tab: async () => {
           const page = await context.newPage();
           await page.evaluateOnNewDocument(drawScreen);
-          if (before) await page.evaluateOnNewDocument(before);
+          for (const script of before) await page.evaluateOnNewDocument(script);
           if (size) await page.setViewport(size);
           return new FirefoxTab(page);
         },

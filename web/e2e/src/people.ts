@@ -97,7 +97,7 @@ export class Somebody {
   }
 
   static async at(name: string, browser: Browser, terms: ProfileTerms = {}): Promise<Somebody> {
-    const profile = await browser.profile({ before: watch, size: LAPTOP, ...terms });
+    const profile = await browser.profile({ size: LAPTOP, ...terms, before: [watch, ...(terms.before ?? [])] });
     return new Somebody(name, profile, await profile.tab());
   }
 

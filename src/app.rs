@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use actix_server::ServerHandle;
 use actix_service::IntoServiceFactory as _;
 use actix_socketio::{OriginPolicy, SocketIo};
 use actix_web::{App as Service, web};
@@ -44,6 +43,8 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Clients that are sent away come back spread over so long, in milliseconds.
 const SPREAD_MS: u64 = 2_000;
+/// How long a server that is to end now may take.
+const AT_ONCE: Duration = Duration::from_millis(500);
 /// Close code of a server that goes down, and the word that goes with it.
 const RESTART: (u16, &str) = (1012, "the server is restarting");
 /// Connections that wait to be accepted: a clinic that comes back after a restart, all at once.
@@ -222,9 +223,13 @@ impl App {
                 () = now.cancelled() => {}
                 () = tokio::time::sleep(patience) => {}
             }
-            end(&handle, &now).await;
+            handle.stop(!now.is_cancelled()).await;
         };
-        let (served, ()) = tokio::join!(server, goodbye);
+        let served = tokio::select! {
+            (served, ()) = async { tokio::join!(server, goodbye) } => served,
+            // Who is told to end while they wait for a connection goes on waiting: leave them to it.
+            () = impatient(&now) => Ok(()),
+        };
         house.cancel();
         tasks.close();
         tasks.wait().await;
@@ -311,11 +316,10 @@ async fn drain(clinic: &Clinic, socketio: &SocketIo) {
     socketio.shutdown(Duration::ZERO).await;
 }
 
-async fn end(handle: &ServerHandle, now: &CancellationToken) {
-    tokio::select! {
-        () = handle.stop(true) => {}
-        () = now.cancelled() => handle.stop(false).await,
-    }
+/// A while after `now`: long enough for those who are let go at once.
+async fn impatient(now: &CancellationToken) {
+    now.cancelled().await;
+    tokio::time::sleep(AT_ONCE).await;
 }
 
 /// Forget the limits of addresses that have gone quiet.

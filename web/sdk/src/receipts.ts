@@ -31,9 +31,12 @@ export class Receipts {
     this.#soon();
   }
 
-  see(seq: number): void {
-    this.#seen = Math.max(this.#seen, seq);
+  /** Whether that is news: an application may say it as often as it draws. */
+  see(seq: number): boolean {
+    if (seq <= this.#seen) return false;
+    this.#seen = seq;
     this.#soon();
+    return true;
   }
 
   /** What could not be told without a connection is told now. */

@@ -118,8 +118,7 @@ export class Room {
 
   /** Everything that is shown was seen. Call it while the chat is visible. */
   markSeen(): void {
-    this.#receipts.see(this.#log.last);
-    this.#show();
+    if (this.#receipts.see(this.#log.last)) this.#show();
   }
 
   /** Read the page before the oldest entry. */

@@ -30,6 +30,9 @@ test("what one writes the other reads, and the ticks say so", async () => {
   bens.markSeen();
   expect(bens.state.get().unread).toBe(0);
   await delivery("seen");
+  const shown = bens.state.get();
+  bens.markSeen();
+  expect(bens.state.get(), "what was seen already changes nothing, however often it is said").toBe(shown);
   await annas.redact(sent.id);
   await until(bens.state, (room) => room.entries.some((entry) => entry.kind === "message" && entry.redacted));
   expect(texts(bens.state.get().entries)).toEqual([null]);

@@ -4,6 +4,7 @@ import { Value } from "../state.js";
 /** Often enough that a meter moves with the voice. */
 const LOOK_EVERY_MS = 50;
 const SAMPLES = 1_024;
+const TOUCHES = ["pointerdown", "keydown"] as const;
 /** What is softer than this (in dB of full scale) is silence; 0 dB is as loud as it gets. */
 const SILENCE_DB = -60;
 
@@ -24,8 +25,10 @@ export class Level {
     const context = new AudioContext();
     const analyser = new AnalyserNode(context, { fftSize: SAMPLES });
     context.createMediaStreamSource(stream).connect(analyser);
-    // Browsers begin suspended on a page that nobody has touched yet; the click that opened the check is enough.
-    void context.resume();
+    // Browsers begin suspended on a page that nobody has touched yet, and some ask for the touch itself.
+    const wake = (): void => void context.resume();
+    wake();
+    for (const touch of TOUCHES) window.addEventListener(touch, wake);
     const samples = new Float32Array(analyser.fftSize);
     const timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
@@ -33,6 +36,7 @@ export class Level {
     }, LOOK_EVERY_MS);
     this.#stop = () => {
       clearInterval(timer);
+      for (const touch of TOUCHES) window.removeEventListener(touch, wake);
       void context.close();
     };
   }

@@ -8,7 +8,7 @@ use std::{
 
 use bedside_protocol::{
     chat::ChatRedacted,
-    consultation::{ConsultationEnded, ConsultationStarted},
+    consultation::{ConsultationEnded, ConsultationStarted, Status},
     room::{Fact, RoomEvent, RoomEventHeard},
     text::{Reason, Timestamp},
 };
@@ -49,12 +49,29 @@ impl Bus {
     }
 }
 
+/// Where the visit stands after a row that moves it on.
+fn status_after(fact: &Fact) -> Option<Status> {
+    match fact {
+        Fact::Started {} | Fact::Reopened {} => Some(Status::InProgress),
+        Fact::Ended { .. } => Some(Status::Completed),
+        Fact::Cancelled { .. } => Some(Status::Cancelled),
+        Fact::NoShow {} => Some(Status::NoShow),
+        Fact::Message { .. }
+        | Fact::Redaction { .. }
+        | Fact::Added { .. }
+        | Fact::Admitted { .. }
+        | Fact::Denied { .. }
+        | Fact::Held { .. }
+        | Fact::Removed { .. } => None,
+    }
+}
+
 /// Tell everyone in the room of a row, as the event that it is.
 fn announce(room: &Room, event: RoomEvent) {
     let room_id = room.id.clone();
     let RoomEvent { seq, at, by, fact } = event;
     let mut state = room.lock();
-    state.head = state.head.max(seq);
+    state.note(seq, status_after(&fact));
     match fact {
         Fact::Message { message } => state.tell_chat(&Encoded::new(&message), None),
         Fact::Redaction { message_id, reason } => {

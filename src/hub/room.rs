@@ -114,6 +114,18 @@ impl Room {
 }
 
 impl RoomState {
+    /// Take note of a row. One that moves the visit on does so here, before anybody is told: who hears of it and asks
+    /// shall not hear what was before. The rest of what has changed comes with [`Room::update`].
+    pub fn note(&mut self, seq: u64, status: Option<Status>) {
+        if seq <= self.head {
+            return;
+        }
+        self.head = seq;
+        if let Some(status) = status.filter(|status| *status != self.visit.status) {
+            Arc::make_mut(&mut self.visit).status = status;
+        }
+    }
+
     /// Nobody is in it in any way, and nothing will happen in it by itself.
     pub fn is_unused(&self) -> bool {
         let empty = self.chat.is_empty() && self.call.is_empty() && self.waiting.is_empty();

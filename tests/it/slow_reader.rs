@@ -100,7 +100,12 @@ fn connections_kept(server: &Server) -> usize {
 #[tokio::test]
 async fn a_connection_whose_client_takes_nothing_is_given_up_by_the_system_too() {
     let times = [("socket.ping_interval_ms", "300"), ("socket.ping_timeout_ms", "300")];
-    let server = Server::with(&[&times[..], &[("limits.offers_burst", "100000")]].concat()).await;
+    let many = [
+        ("limits.offers_burst", "100000"),
+        ("limits.events_per_second", "100000"),
+        ("limits.events_burst", "100000"),
+    ];
+    let server = Server::with(&[&times[..], &many[..]].concat()).await;
     let room = server.visit_with("anna", "ben", |visit| visit.waiting_room = false).await;
     let anna = server.doctor("anna").await;
     peer_id(&anna, &room).await;

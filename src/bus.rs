@@ -9,6 +9,7 @@ use std::{
 use bedside_protocol::{
     chat::ChatRedacted,
     consultation::{ConsultationEnded, ConsultationStarted, Status},
+    recording::RecordingChanged,
     room::{Fact, RoomEvent, RoomEventHeard},
     text::{Reason, Timestamp},
 };
@@ -62,7 +63,9 @@ fn status_after(fact: &Fact) -> Option<Status> {
         | Fact::Admitted { .. }
         | Fact::Denied { .. }
         | Fact::Held { .. }
-        | Fact::Removed { .. } => None,
+        | Fact::Removed { .. }
+        | Fact::Consent { .. }
+        | Fact::Recording { .. } => None,
     }
 }
 
@@ -93,12 +96,16 @@ fn announce(room: &Room, event: RoomEvent) {
             let reason = Reason::parse("no_show").ok();
             state.tell_all(&Encoded::new(&ConsultationEnded { room_id, seq, at, reason, by }));
         }
+        Fact::Recording { recording } => {
+            state.tell_all(&Encoded::new(&RecordingChanged { room_id, seq, recording }));
+        }
         fact @ (Fact::Added { .. }
         | Fact::Admitted { .. }
         | Fact::Denied { .. }
         | Fact::Held { .. }
         | Fact::Removed { .. }
-        | Fact::Reopened {}) => {
+        | Fact::Reopened {}
+        | Fact::Consent { .. }) => {
             let event = RoomEvent { seq, at: Timestamp::from(at.time()), by, fact };
             state.tell_all(&Encoded::new(&RoomEventHeard { room_id, event }));
         }

@@ -13,6 +13,10 @@ use crate::{
         ConsultationLeftWaiting, ConsultationStarted, ConsultationUpdated, ConsultationWaiting,
     },
     presence::{PresenceChanged, PresenceSet, PresenceWatch, PresenceWatched},
+    recording::{
+        RecordingAnswered, RecordingChanged, RecordingConsent, RecordingConsentRequested, RecordingStart,
+        RecordingStop,
+    },
     room::RoomEventHeard,
     session::{
         Authenticated, ErrorEvent, Pong, Refreshed, SessionAuthenticate, SessionClosing, SessionExpiring,
@@ -86,6 +90,13 @@ events! { client
         "presence:set" PresenceSet -> Done,
         /// Hear of others' presence from now on.
         "presence:watch" PresenceWatch -> PresenceWatched,
+
+        /// Ask everybody in the call to agree to a recording.
+        "recording:start" RecordingStart -> RecordingAnswered,
+        /// Agree to be recorded, or do not, or no longer.
+        "recording:consent" RecordingConsent -> RecordingAnswered,
+        /// Stop a recording.
+        "recording:stop" RecordingStop -> RecordingAnswered,
     }
 }
 
@@ -163,6 +174,11 @@ events! { server
 
         /// Somebody whom you watch can be reached in another way.
         "presence:changed" PresenceChanged,
+
+        /// You are asked to agree to a recording.
+        "recording:consent_requested" RecordingConsentRequested,
+        /// A recording stands elsewhere now.
+        "recording:changed" RecordingChanged,
     }
 }
 

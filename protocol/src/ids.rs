@@ -108,11 +108,13 @@ ids! {
     ClientMessageId,
     /// An attachment.
     AttachmentId,
+    /// A recording.
+    RecordingId,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where ids are made")]
 mod make {
-    use super::{MessageId, PeerId, ResumeId, RoomId, SessionId, Uuid};
+    use super::{AttachmentId, MessageId, PeerId, RecordingId, ResumeId, RoomId, SessionId, Uuid};
 
     macro_rules! make {
         ($($name:ident $version:ident),* $(,)?) => {$(
@@ -127,5 +129,5 @@ mod make {
     }
 
     // Version 7 is ordered by time, which keeps indexes dense; what must not be guessed is version 4.
-    make! { RoomId now_v7, MessageId now_v7, SessionId new_v4, PeerId new_v4, ResumeId new_v4 }
+    make! { RoomId now_v7, MessageId now_v7, SessionId new_v4, PeerId new_v4, ResumeId new_v4, RecordingId now_v7, AttachmentId new_v4 }
 }

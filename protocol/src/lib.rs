@@ -11,6 +11,8 @@ pub mod consultation;
 pub mod event;
 pub mod ids;
 pub mod presence;
+pub mod recorder;
+pub mod recording;
 pub mod refusal;
 pub mod room;
 #[cfg(feature = "schema")]

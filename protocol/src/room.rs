@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     chat::ChatMessage,
-    ids::{MessageId, RoomId, UserId},
+    ids::{MessageId, RecordingId, RoomId, UserId},
+    recording::{Decision, Recording},
     session::Role,
     text::{Name, Reason, Timestamp},
 };
@@ -117,6 +118,20 @@ pub enum Fact {
     NoShow {},
     /// The visit goes on after its end.
     Reopened {},
+    /// Somebody has decided whether to be recorded.
+    Consent {
+        /// The recording.
+        recording_id: RecordingId,
+        /// What they have decided.
+        decision: Decision,
+        /// The version of the text that they were shown.
+        text_version: String,
+    },
+    /// A recording stands elsewhere now.
+    Recording {
+        /// The recording.
+        recording: Recording,
+    },
 }
 
 impl Fact {
@@ -135,6 +150,8 @@ impl Fact {
             Self::Cancelled { .. } => "cancelled",
             Self::NoShow {} => "no_show",
             Self::Reopened {} => "reopened",
+            Self::Consent { .. } => "consent",
+            Self::Recording { .. } => "recording",
         }
     }
 }

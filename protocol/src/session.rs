@@ -19,6 +19,8 @@ spoken! { words
         Staff,
         /// An interpreter, a carer: whoever was invited.
         Guest,
+        /// Records visits, with everybody's consent. Only tokens of the server's own have this role.
+        Recorder,
     }
 
     /// What a client shall do when its session ends.
@@ -40,6 +42,7 @@ impl Role {
             Self::Patient => "patient",
             Self::Staff => "staff",
             Self::Guest => "guest",
+            Self::Recorder => "recorder",
         }
     }
 }
@@ -53,6 +56,7 @@ impl std::str::FromStr for Role {
             "patient" => Ok(Self::Patient),
             "staff" => Ok(Self::Staff),
             "guest" => Ok(Self::Guest),
+            "recorder" => Ok(Self::Recorder),
             _ => Err(NoSuchRole),
         }
     }
@@ -60,7 +64,7 @@ impl std::str::FromStr for Role {
 
 /// The text names no role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a role is doctor, patient, staff or guest")]
+#[error("a role is doctor, patient, staff, guest or recorder")]
 pub struct NoSuchRole;
 
 spoken! { server

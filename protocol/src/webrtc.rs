@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::{
     consultation::IcePolicy,
     ids::{PeerId, RoomId, UserId},
+    recording::Recording,
     sdp::{AnswerSdp, IceCandidate, OfferSdp, Sdp},
     session::Role,
     text::{Name, Timestamp},
@@ -185,8 +186,8 @@ pub enum WebrtcJoined {
         ice_expires_at: Option<Timestamp>,
         /// Which candidates are let through.
         ice_policy: IcePolicy,
-        /// The recording that is under way: none.
-        recording: Option<()>,
+        /// The recording that is under way, or waits for consent.
+        recording: Option<Box<Recording>>,
     },
     /// You are in the waiting room; `consultation:admitted` tells you to join again.
     Waiting {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use bedside_protocol::{Code, Refusal};
+use bedside_protocol::{Code, Refusal, session::Role};
 use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
@@ -81,8 +81,12 @@ impl Verifier {
         let (claims, issuer) = self.signed(&token)?;
         match issuer {
             Issuer::Ourselves => Ok(self.own_expected.identify(claims, now)?),
-            // It may name sessions of its own, which are no logins here.
-            Issuer::Another => Ok(Identity { login: None, ..self.expected.identify(claims, now)? }),
+            Issuer::Another => match self.expected.identify(claims, now)? {
+                // Who records visits is for this server to say.
+                Identity { role: Role::Recorder, .. } => Err(Code::TokenInvalid.into()),
+                // It may name sessions of its own, which are no logins here.
+                identity => Ok(Identity { login: None, ..identity }),
+            },
         }
     }
 

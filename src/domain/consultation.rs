@@ -62,7 +62,7 @@ impl Clinic {
         let allowed = match actor.role {
             Role::Staff => actor.scope.is_none(),
             Role::Doctor => actor.scope.is_none() && actor.user_id == new.doctor_id,
-            Role::Patient | Role::Guest => false,
+            Role::Patient | Role::Guest | Role::Recorder => false,
         };
         if !allowed {
             return Err(Code::Forbidden.into());

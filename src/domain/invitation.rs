@@ -83,7 +83,7 @@ impl Clinic {
                     Refusal::new(Code::Conflict, "the patient has no part in the visit any more").into()
                 );
             }
-            Role::Doctor | Role::Staff => {
+            Role::Doctor | Role::Staff | Role::Recorder => {
                 return Err(Refusal::malformed("role", "a link is for a guest or for the patient").into());
             }
         };

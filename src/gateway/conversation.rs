@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Events of prefixes that this server does not have (yet): known, and refused as such.
-const NOT_HERE: [&str; 3] = ["recording:", "assistant:", "conversation:"];
+const NOT_HERE: [&str; 2] = ["assistant:", "conversation:"];
 /// Refusals for speed before a session is told to come back later: ten times the burst of everything else.
 const FLOOD: Rate = Rate { per_second: 20.0, burst: 1_000.0 };
 /// When a flooding client may come back, in milliseconds.

@@ -54,7 +54,15 @@ pub async fn route(clinic: &Clinic, session: &Arc<Session>, event: ClientEvent) 
 
         ClientEvent::PresenceSet(ask) => Answer::new(Ok(clinic.set_presence(session, &ask))),
         ClientEvent::PresenceWatch(ask) => Answer::new(clinic.watch(session, ask).await),
+
+        ClientEvent::RecordingStart(_) | ClientEvent::RecordingConsent(_) | ClientEvent::RecordingStop(_) => {
+            Answer::new(no_recorder())
+        }
     }
+}
+
+fn no_recorder() -> Result<()> {
+    Err(Refusal::new(Code::Unavailable, "this server does not record").into())
 }
 
 fn already_in() -> Result<()> {

@@ -60,7 +60,7 @@ impl Part {
         if let Some(removed_seq) = place.removed_seq {
             return Ok(match place.role {
                 Role::Patient => Self::FormerPatient(removed_seq),
-                Role::Doctor | Role::Staff | Role::Guest => Self::Former,
+                Role::Doctor | Role::Staff | Role::Guest | Role::Recorder => Self::Former,
             });
         }
         let door = match place.admission {
@@ -71,7 +71,7 @@ impl Part {
         Ok(match place.role {
             Role::Doctor => Self::Doctor,
             Role::Patient => Self::Patient(door),
-            Role::Guest | Role::Staff => Self::Guest(door, place.admitted_seq.unwrap_or(0)),
+            Role::Guest | Role::Staff | Role::Recorder => Self::Guest(door, place.admitted_seq.unwrap_or(0)),
         })
     }
 

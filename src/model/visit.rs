@@ -144,7 +144,7 @@ impl Visit {
         match place.role {
             Role::Doctor | Role::Staff => true,
             Role::Patient => self.is_admitted(place),
-            Role::Guest => false,
+            Role::Guest | Role::Recorder => false,
         }
     }
 

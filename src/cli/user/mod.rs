@@ -86,8 +86,8 @@ fn parse_username(text: &str) -> Result<UserId, &'static str> {
 fn parse_role(text: &str) -> Result<Role, &'static str> {
     match text.parse() {
         Ok(role @ (Role::Doctor | Role::Patient | Role::Staff)) => Ok(role),
-        // Guests come by invitation.
-        Ok(Role::Guest) | Err(_) => Err("doctor, patient or staff"),
+        // Guests come by invitation, recorders with a token.
+        Ok(Role::Guest | Role::Recorder) | Err(_) => Err("doctor, patient or staff"),
     }
 }
 

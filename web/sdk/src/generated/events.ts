@@ -141,6 +141,28 @@ export type RoomEvent1 =
     }
   | {
       kind: "reopened";
+    }
+  | {
+      /**
+       * What they have decided.
+       */
+      decision: Decision;
+      kind: "consent";
+      /**
+       * The recording.
+       */
+      recordingId: RecordingId;
+      /**
+       * The version of the text that they were shown.
+       */
+      textVersion: string;
+    }
+  | {
+      kind: "recording";
+      /**
+       * The recording.
+       */
+      recording: Recording;
     };
 export type ClientMessageId = string;
 export type ChatText = string;
@@ -152,8 +174,33 @@ export type MessageKind = "text" | "file" | "system" | "assistant";
 /**
  * What a person is, everywhere. What they may do in a consultation depends on their part in it.
  */
-export type Role = "doctor" | "patient" | "staff" | "guest";
+export type Role = "doctor" | "patient" | "staff" | "guest" | "recorder";
 export type Reason = string;
+/**
+ * What somebody says to being recorded.
+ */
+export type Decision = "given" | "refused" | "withdrawn";
+export type RecordingId = string;
+/**
+ * Why a recording stands where it does.
+ */
+export type RecordingReason =
+  | "stopped_by_doctor"
+  | "refused"
+  | "withdrawn"
+  | "somebody_joined"
+  | "no_answer"
+  | "everybody_left"
+  | "visit_ended"
+  | "too_long"
+  | "disk_full"
+  | "recorder_lost"
+  | "recorder_failed"
+  | "storage_failed";
+/**
+ * Where a recording stands.
+ */
+export type RecordingState = "awaiting_consent" | "recording" | "paused" | "stopped" | "failed" | "ready";
 /**
  * Which ICE candidates are let through.
  */
@@ -241,9 +288,9 @@ export type WebrtcJoined =
        */
       peers: Peer[];
       /**
-       * The recording that is under way: none.
+       * The recording that is under way, or waits for consent.
        */
-      recording?: null;
+      recording?: Recording | null;
       state: "joined";
     }
   | {
@@ -416,6 +463,55 @@ export interface ChatMessage {
    * Its place in the log.
    */
   seq: number;
+}
+/**
+ * A recording of a visit.
+ */
+export interface Recording {
+  /**
+   * Whether only sound is recorded.
+   */
+  audioOnly: boolean;
+  /**
+   * How long it is, in milliseconds, pauses included; of one that runs: how long it was at its last change.
+   */
+  durationMs: number;
+  /**
+   * Its id.
+   */
+  id: RecordingId;
+  /**
+   * Who has yet to answer.
+   */
+  missing: UserId[];
+  /**
+   * Why it stands where it does.
+   */
+  reason?: RecordingReason | null;
+  /**
+   * Who agrees, and is recorded while it runs.
+   */
+  recorded: UserId[];
+  /**
+   * When it was asked for.
+   */
+  requestedAt: Timestamp;
+  /**
+   * Who asked for it.
+   */
+  requestedBy: UserId;
+  /**
+   * When the first recording began.
+   */
+  startedAt?: Timestamp | null;
+  /**
+   * Where it stands.
+   */
+  state: RecordingState;
+  /**
+   * The version of the text that people agree to.
+   */
+  textVersion: string;
 }
 /**
  * Someone with a part in the room, and how far they have read.
@@ -1272,6 +1368,122 @@ export interface UserPresence {
   userId: UserId;
 }
 /**
+ * What answers every `recording:*` event.
+ */
+export interface RecordingAnswered {
+  /**
+   * The recording.
+   */
+  recording: Recording;
+}
+/**
+ * A recording stands elsewhere now. A row of the room's log.
+ */
+export interface RecordingChanged {
+  /**
+   * The recording.
+   */
+  recording: Recording;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+  /**
+   * The row's place in the log.
+   */
+  seq: number;
+}
+/**
+ * Agree to be recorded, or do not, or no longer.
+ */
+export interface RecordingConsent {
+  /**
+   * What you have decided.
+   */
+  decision: Decision;
+  /**
+   * The recording.
+   */
+  recordingId: RecordingId;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+  /**
+   * The version of the text that you were shown.
+   */
+  textVersion: string;
+}
+/**
+ * You are asked to agree to a recording. Answer with `recording:consent`.
+ */
+export interface RecordingConsentRequested {
+  /**
+   * Whether only sound is to be recorded.
+   */
+  audioOnly: boolean;
+  /**
+   * How many days the recording is kept; none: until it is deleted.
+   */
+  keptDays?: number | null;
+  /**
+   * The recording.
+   */
+  recordingId: RecordingId;
+  /**
+   * Who asks.
+   */
+  requestedBy: UserId;
+  /**
+   * What they are called.
+   */
+  requestedByName?: Name | null;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+  /**
+   * The text to agree to, in the clinic's own language.
+   */
+  text: string;
+  /**
+   * The text's version; changes with every change of the text.
+   */
+  textVersion: string;
+  /**
+   * The text by language (BCP 47), the clinic's own included.
+   */
+  texts: {
+    [k: string]: string;
+  };
+}
+/**
+ * Ask everybody in the call to agree to a recording.
+ */
+export interface RecordingStart {
+  /**
+   * Whether only sound is to be recorded.
+   */
+  audioOnly?: boolean;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+}
+/**
+ * Stop a recording.
+ */
+export interface RecordingStop {
+  /**
+   * The recording.
+   */
+  recordingId: RecordingId;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+}
+/**
  * The session lives until then.
  */
 export interface Refreshed {
@@ -1773,6 +1985,12 @@ export interface ClientEvents {
   "presence:set": { data: PresenceSet; answer: Done };
   /** Hear of others' presence from now on. */
   "presence:watch": { data: PresenceWatch; answer: PresenceWatched };
+  /** Agree to be recorded, or do not, or no longer. */
+  "recording:consent": { data: RecordingConsent; answer: RecordingAnswered };
+  /** Ask everybody in the call to agree to a recording. */
+  "recording:start": { data: RecordingStart; answer: RecordingAnswered };
+  /** Stop a recording. */
+  "recording:stop": { data: RecordingStop; answer: RecordingAnswered };
   /** Say who you are: first frame, on `/ws` only. */
   "session:authenticate": { data: SessionAuthenticate; answer: Authenticated };
   /** Ask whether the server is there. */
@@ -1837,6 +2055,10 @@ export interface ServerEvents {
   "error": ErrorEvent;
   /** Somebody whom you watch can be reached in another way. */
   "presence:changed": PresenceChanged;
+  /** A recording stands elsewhere now. */
+  "recording:changed": RecordingChanged;
+  /** You are asked to agree to a recording. */
+  "recording:consent_requested": RecordingConsentRequested;
   /** A row of the room's log that has no event of its own. */
   "room:event": RoomEventHeard;
   /** The server is about to end this session. */

@@ -483,6 +483,8 @@ export interface components {
             /** @description What they log in as. */
             username: string;
         };
+        /** @description What somebody says to being recorded. */
+        Decision: "given" | "refused" | "withdrawn";
         /** @description How a visit ends. */
         Ending: {
             /**
@@ -740,10 +742,43 @@ export interface components {
             version?: number | null;
         };
         Reason: string;
+        /** @description A recording of a visit. */
+        Recording: {
+            /** @description Whether only sound is recorded. */
+            audioOnly: boolean;
+            /**
+             * Format: uint64
+             * @description How long it is, in milliseconds, pauses included; of one that runs: how long it was at its last change.
+             */
+            durationMs: number;
+            /** @description Its id. */
+            id: components["schemas"]["RecordingId"];
+            /** @description Who has yet to answer. */
+            missing: components["schemas"]["UserId"][];
+            /** @description Why it stands where it does. */
+            reason?: components["schemas"]["RecordingReason"] | null;
+            /** @description Who agrees, and is recorded while it runs. */
+            recorded: components["schemas"]["UserId"][];
+            /** @description When it was asked for. */
+            requestedAt: components["schemas"]["Timestamp"];
+            /** @description Who asked for it. */
+            requestedBy: components["schemas"]["UserId"];
+            /** @description When the first recording began. */
+            startedAt?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["RecordingState"];
+            /** @description The version of the text that people agree to. */
+            textVersion: string;
+        };
+        RecordingId: string;
         /** @description Who may record. */
         RecordingPolicy: "never" | "on_request";
+        /** @description Why a recording stands where it does. */
+        RecordingReason: "stopped_by_doctor" | "refused" | "withdrawn" | "somebody_joined" | "no_answer" | "everybody_left" | "visit_ended" | "too_long" | "disk_full" | "recorder_lost" | "recorder_failed" | "storage_failed";
+        /** @description Where a recording stands. */
+        RecordingState: "awaiting_consent" | "recording" | "paused" | "stopped" | "failed" | "ready";
         /** @description What a person is, everywhere. What they may do in a consultation depends on their part in it. */
-        Role: "doctor" | "patient" | "staff" | "guest";
+        Role: "doctor" | "patient" | "staff" | "guest" | "recorder";
         /** @description A row of the room's log, as join, history and REST give it. */
         RoomEvent: {
             /** @description When it happened. */
@@ -821,6 +856,20 @@ export interface components {
         } | {
             /** @constant */
             kind: "reopened";
+        } | {
+            /** @description What they have decided. */
+            decision: components["schemas"]["Decision"];
+            /** @constant */
+            kind: "consent";
+            /** @description The recording. */
+            recordingId: components["schemas"]["RecordingId"];
+            /** @description The version of the text that they were shown. */
+            textVersion: string;
+        } | {
+            /** @constant */
+            kind: "recording";
+            /** @description The recording. */
+            recording: components["schemas"]["Recording"];
         });
         RoomId: string;
         SessionId: string;

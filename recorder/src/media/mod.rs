@@ -1,0 +1,14 @@
+//! From packets to file operations, without a clock, a socket or a file.
+//!
+//! One [`Tape`] is what one leg writes. Packets and sender reports go in as they arrive, [`Op`]s come out. Every time is a
+//! `Duration` since the recording's epoch, the same for all legs: that is how they stay together.
+
+mod codec;
+mod report;
+mod tape;
+
+pub use self::{
+    codec::{Codec, Container, Kind},
+    report::{Gap, LegReport, PartReport, TrackReport},
+    tape::{Op, Packet, SenderReport, Tape, TapeConfig, TrackId},
+};

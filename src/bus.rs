@@ -8,7 +8,7 @@ use std::{
 
 use bedside_protocol::{
     chat::ChatRedacted,
-    consultation::{ConsultationEnded, ConsultationStarted, Status},
+    consultation::{ConsultationEnded, ConsultationStarted},
     recording::RecordingChanged,
     room::{Fact, RoomEvent, RoomEventHeard},
     text::{Reason, Timestamp},
@@ -16,6 +16,7 @@ use bedside_protocol::{
 
 use crate::{
     hub::{Encoded, Hub, Room},
+    model::lifecycle::Step,
     store::LogRow,
 };
 
@@ -50,13 +51,14 @@ impl Bus {
     }
 }
 
-/// Where the visit stands after a row that moves it on.
-fn status_after(fact: &Fact) -> Option<Status> {
+/// The step of the lifecycle that a row speaks of, if any.
+const fn step(fact: &Fact) -> Option<Step> {
     match fact {
-        Fact::Started {} | Fact::Reopened {} => Some(Status::InProgress),
-        Fact::Ended { .. } => Some(Status::Completed),
-        Fact::Cancelled { .. } => Some(Status::Cancelled),
-        Fact::NoShow {} => Some(Status::NoShow),
+        Fact::Started {} => Some(Step::Start),
+        Fact::Reopened {} => Some(Step::Reopen),
+        Fact::Ended { .. } => Some(Step::End),
+        Fact::Cancelled { .. } => Some(Step::Cancel),
+        Fact::NoShow {} => Some(Step::NoShow),
         Fact::Message { .. }
         | Fact::Redaction { .. }
         | Fact::Added { .. }
@@ -74,7 +76,7 @@ fn announce(room: &Room, event: RoomEvent) {
     let room_id = room.id.clone();
     let RoomEvent { seq, at, by, fact } = event;
     let mut state = room.lock();
-    state.note(seq, status_after(&fact));
+    state.note(seq, step(&fact).map(|step| step.table().1));
     match fact {
         Fact::Message { message } => state.tell_chat(&Encoded::new(&message), None),
         Fact::Redaction { message_id, reason } => {

@@ -3,16 +3,25 @@
 
 use std::time::Duration;
 
-use bedside_peer::call::{Leg, LegOptions, Network, Signal};
+use bedside_peer::call::{Leg, LegOptions, Network, Sending, Sent, Signal, Weather};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn leg(polite: bool) -> (Leg, mpsc::Receiver<Signal>) {
+    leg_that_sends(polite, Sending::default()).await
+}
+
+async fn leg_that_sends(polite: bool, sending: Sending) -> (Leg, mpsc::Receiver<Signal>) {
     let (signals, heard) = mpsc::channel(64);
-    let options =
-        LegOptions { network: Network::Loopback, ice_servers: Vec::new(), only_relayed: false, polite };
+    let options = LegOptions {
+        network: Network::Loopback,
+        ice_servers: Vec::new(),
+        only_relayed: false,
+        polite,
+        sending,
+    };
     (Leg::open(options, signals).await.unwrap(), heard)
 }
 
@@ -120,4 +129,20 @@ async fn a_side_that_hears_nothing_back_says_how_far_it_came() {
     let error = ann.flows(&mark, 1, 1, Duration::from_millis(50)).await.unwrap_err().to_string();
     assert!(error.contains("audio_packets: 0"), "{error}");
     assert!(ann.progress().connected.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_bad_weather_takes_is_missed_and_what_comes_late_still_comes() {
+    let weather =
+        Weather { loss_percent: 10, video_late_by: Duration::from_millis(250), ..Weather::default() };
+    let sending = Sending { weather, video_bits_per_second: 500_000, ..Sending::flash_and_beep() };
+    let ((ann, from_ann), (ben, from_ben)) = tokio::join!(leg_that_sends(true, sending), leg(false));
+    assert_eq!(ann.sent(), Sent::default());
+    ann.offer().await.unwrap();
+    connect(&ann, &ben, from_ann, from_ben).await;
+    ben.sees(PATIENCE).await.unwrap();
+    let mark = ben.mark();
+    let received = ben.flows(&mark, 100, 100, PATIENCE).await.unwrap();
+    assert!(received.lost > 0, "nothing was lost: {received:?}");
+    assert!(ann.sent().packets > 200, "{:?}", ann.sent());
 }

@@ -17,6 +17,8 @@ use super::{
     flow::{Flow, Received},
     negotiator::Negotiator,
     rtc::{Connection, Paths},
+    sending::Sending,
+    weather::{Sent, Tally},
 };
 
 /// Signals and happenings that may wait for a leg; more than one negotiation has.
@@ -75,6 +77,8 @@ pub struct LegOptions {
     pub only_relayed: bool,
     /// Whether we give way when two offers cross.
     pub polite: bool,
+    /// What we send.
+    pub sending: Sending,
 }
 
 /// When the steps of a negotiation were taken, as time since the leg was opened.
@@ -104,6 +108,7 @@ pub struct Leg {
     orders: mpsc::Sender<Order>,
     state: watch::Receiver<(State, Progress)>,
     flow: Arc<Flow>,
+    tally: Arc<Tally>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -118,20 +123,21 @@ pub(super) enum Order {
 impl Leg {
     /// Open a leg whose signals go out through `signals`.
     pub async fn open(options: LegOptions, signals: mpsc::Sender<Signal>) -> Result<Self, CallError> {
-        let flow = Arc::new(Flow::default());
+        let (flow, tally) = (Arc::new(Flow::default()), Arc::new(Tally::default()));
         let (happened, happenings) = mpsc::channel(MAX_WAITING);
-        let LegOptions { network, ice_servers: servers, only_relayed, polite } = options;
+        let LegOptions { network, ice_servers: servers, only_relayed, polite, sending } = options;
         let paths = Paths { network, servers, only_relayed };
-        let connection = Connection::open(paths, Arc::clone(&flow), happened).await?;
+        let connection =
+            Connection::open(paths, sending.weather, Arc::clone(&flow), Arc::clone(&tally), happened).await?;
 
         let (heard, hears) = mpsc::channel(MAX_WAITING);
         let (orders, ordered) = mpsc::channel(MAX_WAITING);
         let (tell, state) = watch::channel((State::default(), Progress::default()));
-        let negotiator = Negotiator::new(connection, polite, signals, tell);
+        let negotiator = Negotiator::new(connection, polite, sending, signals, tell);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         tasks.spawn(negotiator.run(hears, ordered, happenings, stop.clone()));
         tasks.close();
-        Ok(Self { heard, orders, state, flow, stop, tasks })
+        Ok(Self { heard, orders, state, flow, tally, stop, tasks })
     }
 
     /// Offer a session to the other.
@@ -168,6 +174,11 @@ impl Leg {
     /// How far the negotiation has come.
     pub fn progress(&self) -> Progress {
         self.state.borrow().1
+    }
+
+    /// RTP packets that went out so far.
+    pub fn sent(&self) -> Sent {
+        self.tally.sent()
     }
 
     /// What was received so far.

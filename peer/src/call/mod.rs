@@ -1,19 +1,26 @@
 //! Calls: real audio and video to another peer.
 
-mod clip;
+pub(crate) mod clip;
+mod entry;
 mod flow;
 mod leg;
 mod negotiator;
 mod room;
 mod rtc;
+mod sending;
 mod speak;
+mod weather;
 
 use std::time::Duration;
 
 pub use self::{
+    clip::Footage,
+    entry::{CallOptions, NotIn},
     flow::Received,
     leg::{Leg, LegOptions, Network, Progress, Signal},
-    room::{Call, CallOptions, NotIn},
+    room::Call,
+    sending::{Pause, Paused, Sending},
+    weather::{Sent, Weather},
 };
 
 /// A call fell short of something.

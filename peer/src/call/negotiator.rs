@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     CallError, RtcError,
-    clip::Clip,
     leg::{Order, Progress, Signal, State},
     rtc::{Connection, Happening},
+    sending::Sending,
 };
 
 /// What is done with a candidate of the other side.
@@ -38,7 +38,7 @@ pub(super) struct Negotiator {
     refusing: bool,
     candidates: Candidates,
     /// What to send, until it is being sent.
-    clip: Option<Clip>,
+    sending: Option<Sending>,
     began: Instant,
     signals: mpsc::Sender<Signal>,
     tell: watch::Sender<(State, Progress)>,
@@ -48,6 +48,7 @@ impl Negotiator {
     pub(super) fn new(
         connection: Connection,
         polite: bool,
+        sending: Sending,
         signals: mpsc::Sender<Signal>,
         tell: watch::Sender<(State, Progress)>,
     ) -> Self {
@@ -57,7 +58,7 @@ impl Negotiator {
             offering: false,
             refusing: false,
             candidates: Candidates::Early(Vec::new()),
-            clip: Some(Clip::built_in()),
+            sending: Some(sending),
             began: Instant::now(),
             signals,
             tell,
@@ -161,8 +162,8 @@ impl Negotiator {
             Happening::NoMoreCandidates => self.signal(Signal::Candidate(None)).await,
             Happening::Connected => {
                 self.progress(|progress| &mut progress.connected);
-                if let Some(clip) = self.clip.take() {
-                    self.connection.send(clip).await?;
+                if let Some(sending) = self.sending.take() {
+                    self.connection.send(sending).await?;
                 }
                 self.tell.send_modify(|(state, _)| *state = State::Connected);
             }

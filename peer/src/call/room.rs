@@ -1,4 +1,4 @@
-//! A call in a room: a leg to one other person, whose signals travel through the server.
+//! A call in a room: a leg to one other person, and one to a recorder, whose signals travel through the server.
 //!
 //! Three tasks: the leg's own, one that takes in what the room says, and one that sends what the leg says.
 //! While the client is not connected the last one waits, so that nothing is lost when it comes back, and
@@ -13,19 +13,23 @@ use std::{
 };
 
 use bedside_protocol::{
-    Code, ServerEvent,
+    ServerEvent,
     consultation::IcePolicy,
     ids::{PeerId, RoomId},
-    webrtc::{IceServer, Media, Peer, WebrtcJoinRoom, WebrtcJoined, WebrtcLeaveRoom},
+    sdp::Sdp,
+    session::Role,
+    webrtc::{Peer, WebrtcLeaveRoom},
 };
 use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     CallError,
+    entry::{CallOptions, NotIn, Seat, enter},
     flow::Received,
-    leg::{Leg, LegOptions, Network, Progress, Signal},
+    leg::{Leg, LegOptions, Progress, Signal},
     speak::speak,
+    weather::Sent,
 };
 use crate::client::{Client, Heard, Unanswered};
 
@@ -34,49 +38,6 @@ const MAX_WAITING: usize = 256;
 
 /// How long another person may take to come, and to offer.
 const COMPANY_PATIENCE: Duration = Duration::from_secs(20);
-
-/// How to call.
-#[derive(Debug, Clone, Copy)]
-pub struct CallOptions {
-    /// Where packets go in and out.
-    pub network: Network,
-    /// What we say that we send.
-    pub media: Media,
-}
-
-impl CallOptions {
-    /// Audio and video on this network.
-    pub fn on(network: Network) -> Self {
-        Self { network, media: Media::default() }
-    }
-}
-
-/// Why we are not in the call.
-#[derive(Debug, thiserror::Error)]
-pub enum NotIn {
-    /// We are in the waiting room.
-    #[error("in the waiting room, at place {position}")]
-    Waiting {
-        /// Our place in the queue, from 1.
-        position: usize,
-    },
-    /// The server said no, or nothing.
-    #[error(transparent)]
-    Unanswered(#[from] Unanswered),
-    /// The media side failed.
-    #[error(transparent)]
-    Call(#[from] CallError),
-}
-
-impl NotIn {
-    /// The code of a refusal.
-    pub fn code(&self) -> Option<Code> {
-        match self {
-            Self::Unanswered(unanswered) => unanswered.code(),
-            Self::Waiting { .. } | Self::Call(_) => None,
-        }
-    }
-}
 
 /// A call in a room. Dropping it ends the media without telling the room; [`Call::leave`] tells it.
 #[derive(Debug)]
@@ -93,16 +54,9 @@ struct Shared {
     options: CallOptions,
     seat: Mutex<Seat>,
     leg: watch::Sender<Option<Arc<Line>>>,
+    recorder: watch::Sender<Option<Arc<Line>>>,
     stop: CancellationToken,
     tasks: TaskTracker,
-}
-
-/// What the server told us when we joined.
-#[derive(Debug, Clone)]
-struct Seat {
-    peer_id: PeerId,
-    ice_servers: Vec<IceServer>,
-    ice_policy: IcePolicy,
 }
 
 /// A leg and whom it leads to.
@@ -111,6 +65,8 @@ struct Line {
     peer: Peer,
     leg: Leg,
     away: AtomicBool,
+    /// The session that a recorder offered.
+    session: Option<String>,
 }
 
 impl Call {
@@ -127,14 +83,16 @@ impl Call {
             options,
             seat: Mutex::new(seat),
             leg: watch::Sender::new(None),
+            recorder: watch::Sender::new(None),
             stop: stop.clone(),
             tasks: tasks.clone(),
         });
+        let known = peers.iter().filter(|peer| peer.role == Role::Recorder).cloned().collect();
         shared.offer_to(peers).await?;
         let listening = Arc::clone(&shared);
         let stopped = stop.clone();
         tasks.spawn(async move {
-            stopped.run_until_cancelled(listening.listen(signals)).await;
+            stopped.run_until_cancelled(listening.listen(signals, known)).await;
         });
         Ok(Self { shared, stop, tasks })
     }
@@ -200,6 +158,16 @@ impl Call {
         self.line().await?.leg.flows(mark, audio, video, within).await
     }
 
+    /// Wait until a recorder takes what we send.
+    pub async fn recorded(&self) -> Result<Progress, CallError> {
+        self.line_of(&self.shared.recorder).await?.leg.connected().await
+    }
+
+    /// What went out to a recorder so far; nothing while none has asked for it.
+    pub fn sent_to_recorder(&self) -> Sent {
+        self.shared.recorder.borrow().as_ref().map(|line| line.leg.sent()).unwrap_or_default()
+    }
+
     /// Leave: tell the room, and end the media.
     pub async fn leave(self) -> Result<(), Unanswered> {
         let room_id = self.shared.room.clone();
@@ -213,13 +181,19 @@ impl Call {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
-        if let Some(Line { leg, .. }) = self.shared.leg.send_replace(None).and_then(Arc::into_inner) {
-            leg.close().await;
+        for line in [&self.shared.leg, &self.shared.recorder] {
+            if let Some(Line { leg, .. }) = line.send_replace(None).and_then(Arc::into_inner) {
+                leg.close().await;
+            }
         }
     }
 
     async fn line(&self) -> Result<Arc<Line>, CallError> {
-        let mut legs = self.shared.leg.subscribe();
+        self.line_of(&self.shared.leg).await
+    }
+
+    async fn line_of(&self, line: &watch::Sender<Option<Arc<Line>>>) -> Result<Arc<Line>, CallError> {
+        let mut legs = line.subscribe();
         let company = legs.wait_for(Option::is_some);
         match tokio::time::timeout(COMPANY_PATIENCE, company).await {
             Ok(Ok(line)) => line.clone().ok_or(CallError::Over),
@@ -235,46 +209,46 @@ impl Drop for Call {
     }
 }
 
-async fn enter(client: &Client, room: &RoomId, options: CallOptions) -> Result<(Seat, Vec<Peer>), NotIn> {
-    let join = WebrtcJoinRoom { room_id: room.clone(), media: Some(options.media) };
-    match client.ask(join).await? {
-        WebrtcJoined::Waiting { position } => Err(NotIn::Waiting { position }),
-        WebrtcJoined::Joined { peer_id, peers, ice_servers, ice_policy, .. } => {
-            Ok((Seat { peer_id, ice_servers, ice_policy }, peers))
-        }
-    }
-}
-
 impl Shared {
     fn seat(&self) -> std::sync::MutexGuard<'_, Seat> {
         self.seat.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where the leg to somebody of this role is kept.
+    fn place(&self, role: Role) -> &watch::Sender<Option<Arc<Line>>> {
+        if role == Role::Recorder { &self.recorder } else { &self.leg }
+    }
+
     fn line_to(&self, peer_id: &PeerId) -> Option<Arc<Line>> {
-        self.leg.borrow().as_ref().filter(|line| line.peer.peer_id == *peer_id).map(Arc::clone)
+        let to = |line: &&Arc<Line>| line.peer.peer_id == *peer_id;
+        let leg = self.leg.borrow().as_ref().filter(to).map(Arc::clone);
+        leg.or_else(|| self.recorder.borrow().as_ref().filter(to).map(Arc::clone))
     }
 
     /// Offer to one of `peers`, unless there is a leg to one of them already: rather to somebody else than to
-    /// ourselves on another device, and rather to one who is there than to one whose connection broke.
-    async fn offer_to(self: &Arc<Self>, peers: Vec<Peer>) -> Result<(), CallError> {
+    /// ourselves on another device, and rather to one who is there than to one whose connection broke. A recorder
+    /// offers itself.
+    async fn offer_to(self: &Arc<Self>, mut peers: Vec<Peer>) -> Result<(), CallError> {
+        peers.retain(|peer| peer.role != Role::Recorder);
         if peers.iter().any(|peer| self.line_to(&peer.peer_id).is_some()) {
             return Ok(());
         }
         let us = self.client.ready().map(|ready| ready.user.id);
         match peers.into_iter().min_by_key(|peer| (us.as_ref() == Some(&peer.user_id), peer.away)) {
-            Some(peer) => self.open(peer).await?.leg.offer().await,
+            Some(peer) => self.open(peer, None).await?.leg.offer().await,
             None => Ok(()),
         }
     }
 
     /// Open a leg to `peer` in place of the one that was.
-    async fn open(self: &Arc<Self>, peer: Peer) -> Result<Arc<Line>, CallError> {
+    async fn open(self: &Arc<Self>, peer: Peer, session: Option<String>) -> Result<Arc<Line>, CallError> {
         let Seat { ice_servers, ice_policy, .. } = self.seat().clone();
         let options = LegOptions {
             network: self.options.network,
             ice_servers,
             only_relayed: ice_policy == IcePolicy::Relay,
             polite: peer.polite,
+            sending: self.options.sending,
         };
         let (signals, outgoing) = mpsc::channel(MAX_WAITING);
         let leg = Leg::open(options, signals).await?;
@@ -283,14 +257,14 @@ impl Shared {
         self.tasks.spawn(async move {
             stop.run_until_cancelled(speaking).await;
         });
-        let line = Arc::new(Line { peer, leg, away: AtomicBool::new(false) });
-        self.leg.send_replace(Some(Arc::clone(&line)));
+        let place = self.place(peer.role);
+        let line = Arc::new(Line { peer, leg, away: AtomicBool::new(false), session });
+        place.send_replace(Some(Arc::clone(&line)));
         Ok(line)
     }
 
     /// Take in what the room says, until the client is gone.
-    async fn listen(self: Arc<Self>, mut signals: mpsc::Receiver<Heard>) {
-        let mut known: Vec<Peer> = Vec::new();
+    async fn listen(self: Arc<Self>, mut signals: mpsc::Receiver<Heard>, mut known: Vec<Peer>) {
         while let Some(heard) = signals.recv().await {
             let done = match ServerEvent::parse(&heard.name, heard.data.get()) {
                 Ok(event) => self.hear(event, &mut known).await,
@@ -305,7 +279,7 @@ impl Shared {
         }
     }
 
-    /// One signal. `known` are those who came after us: an offer of theirs opens a leg.
+    /// One signal. `known` are those who came after us, and recorders: an offer of theirs opens a leg.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a call hears what concerns it")]
     async fn hear(self: &Arc<Self>, event: ServerEvent, known: &mut Vec<Peer>) -> Result<(), CallError> {
         match event {
@@ -315,15 +289,17 @@ impl Shared {
             }
             ServerEvent::WebrtcPeerLeft(left) => {
                 known.retain(|peer| peer.peer_id != left.peer_id);
-                if self.line_to(&left.peer_id).is_some() {
-                    self.leg.send_replace(None);
+                if let Some(line) = self.line_to(&left.peer_id) {
+                    self.place(line.peer.role).send_replace(None);
                 }
             }
             ServerEvent::WebrtcPeerAway(away) => self.set_away(&away.peer_id, true),
             ServerEvent::WebrtcPeerBack(back) => self.set_away(&back.peer_id, false),
             ServerEvent::WebrtcIceServersRenewed(renewed) => self.seat().ice_servers = renewed.ice_servers,
             ServerEvent::WebrtcOfferHeard(offer) => {
-                let Some(line) = self.line_for_offer(&offer.from, known).await? else { return Ok(()) };
+                let Some(line) = self.line_for(&offer.from, Some(&offer.sdp), known).await? else {
+                    return Ok(());
+                };
                 let (sdp, negotiation) = (offer.sdp, Some(offer.negotiation));
                 line.leg.hear(Signal::Offer { sdp, negotiation }).await?;
             }
@@ -333,7 +309,7 @@ impl Shared {
                 line.leg.hear(Signal::Answer { sdp, negotiation }).await?;
             }
             ServerEvent::WebrtcIceCandidateHeard(candidate) => {
-                let Some(line) = self.line_for_offer(&candidate.from, known).await? else { return Ok(()) };
+                let Some(line) = self.line_for(&candidate.from, None, known).await? else { return Ok(()) };
                 line.leg.hear(Signal::Candidate(candidate.candidate)).await?;
             }
             _ => {}
@@ -341,19 +317,25 @@ impl Shared {
         Ok(())
     }
 
-    /// The leg to `from`. A person who came after us gets one with their first signal, where there is none
-    /// yet or the other end of the one there is has gone away.
-    async fn line_for_offer(
+    /// The leg to `from`. A person who came after us gets one with their first signal, where there is none yet or the
+    /// other end of the one there is has gone away; a recorder with each offer of another session.
+    async fn line_for(
         self: &Arc<Self>,
         from: &PeerId,
+        offer: Option<&Sdp>,
         known: &[Peer],
     ) -> Result<Option<Arc<Line>>, CallError> {
-        if let Some(line) = self.line_to(from) {
+        let line = self.line_to(from);
+        let role = known.iter().find(|peer| peer.peer_id == *from).map(|peer| peer.role);
+        let offered = offer.filter(|_| role == Some(Role::Recorder)).map(|offer| session(&offer.text()));
+        if let Some(line) = line.filter(|line| offered.is_none() || line.session == offered) {
             return Ok(Some(line));
         }
-        let free = self.leg.borrow().as_ref().is_none_or(|line| line.away.load(Ordering::Relaxed));
+        let gone = |line: &Arc<Line>| line.away.load(Ordering::Relaxed);
         match known.iter().find(|peer| peer.peer_id == *from) {
-            Some(peer) if free => self.open(peer.clone()).await.map(Some),
+            Some(peer) if offered.is_some() || self.place(peer.role).borrow().as_ref().is_none_or(gone) => {
+                self.open(peer.clone(), offered).await.map(Some)
+            }
             Some(_) | None => Ok(None),
         }
     }
@@ -363,4 +345,10 @@ impl Shared {
             line.away.store(away, Ordering::Relaxed);
         }
     }
+}
+
+/// What names a session: the origin without the version, which grows with each offer (RFC 8829 section 5.2.2).
+fn session(sdp: &str) -> String {
+    let origin = sdp.lines().find_map(|line| line.strip_prefix("o=")).unwrap_or_default();
+    origin.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,6 @@
-//! One WebRTC peer connection: Opus and VP8 both ways. The only file that knows the `webrtc` crate.
+//! One WebRTC peer connection: Opus and VP8 both ways.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use bedside_protocol::{
     sdp::{CandidateLine, IceCandidate},
@@ -10,7 +10,7 @@ use rtc::{
     ice::mdns::MulticastDnsMode,
     media_stream::MediaStreamTrack,
     peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
-    rtp::{self, codec::vp8::Vp8Payloader, packetizer::Payloader},
+    rtp,
     rtp_transceiver::rtp_sender::{
         RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
         RtpCodecKind,
@@ -34,12 +34,10 @@ use webrtc::{
 
 use super::{
     Network, RtcError,
-    clip::{Clip, FRAME_TICKS, FRAME_TIME, PACKET_TICKS, PACKET_TIME},
     flow::Flow,
+    sending::{Packets, Sending, send},
+    weather::{Outdoors, Tally, Weather},
 };
-
-/// Below every path's packet size, with room for SRTP, UDP, IP and a tunnel.
-const MAX_RTP_PAYLOAD_BYTES: usize = 1_188;
 
 fn failed<E: std::fmt::Display>(step: &'static str) -> impl FnOnce(E) -> RtcError {
     move |cause| RtcError::new(step, &cause)
@@ -86,7 +84,9 @@ struct Outgoing {
 impl Connection {
     pub(super) async fn open(
         paths: Paths,
+        weather: Weather,
         flow: Arc<Flow>,
+        tally: Arc<Tally>,
         happened: mpsc::Sender<Happening>,
     ) -> Result<Self, RtcError> {
         let mut codecs = MediaEngine::default();
@@ -105,6 +105,8 @@ impl Connection {
             .with_ice_transport_policy(policy)
             .build();
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let (audio, video) = (rand::random(), rand::random());
+        let outdoors = Outdoors { weather, tally, video: HashSet::from([video]), tasks: tasks.clone() };
         // The future of the builder is 20 KiB, which every caller's would hold too.
         let opening = PeerConnectionBuilder::new()
             .with_configuration(configuration)
@@ -112,12 +114,13 @@ impl Connection {
             .with_media_engine(codecs)
             .with_interceptor_registry(interceptors)
             .with_handler(Arc::new(Handler { happened, flow, tasks: tasks.clone() }))
+            .with_runtime(Arc::new(outdoors))
             .with_udp_addrs(paths.network.addresses())
             .build();
         let peer = Box::pin(opening).await.map_err(failed("open a peer connection"))?;
         let peer: Box<dyn PeerConnection> = Box::new(peer);
-        let audio = Outgoing::add(&*peer, RtpCodecKind::Audio, opus().rtp_codec).await?;
-        let video = Outgoing::add(&*peer, RtpCodecKind::Video, vp8().rtp_codec).await?;
+        let audio = Outgoing::add(&*peer, RtpCodecKind::Audio, opus().rtp_codec, audio).await?;
+        let video = Outgoing::add(&*peer, RtpCodecKind::Video, vp8().rtp_codec, video).await?;
         Ok(Self { peer, audio, video, tasks, stop })
     }
 
@@ -168,13 +171,13 @@ impl Connection {
         self.peer.add_ice_candidate(candidate).await.map_err(failed("add a candidate"))
     }
 
-    /// Begin to send the clip. Once for each connection.
-    pub(super) async fn send(&self, clip: Clip) -> Result<(), RtcError> {
+    /// Begin to send. Once for each connection.
+    pub(super) async fn send(&self, sending: Sending) -> Result<(), RtcError> {
         let audio = self.audio.packets().await?;
         let video = self.video.packets().await?;
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
-            let sending = send(clip, audio, video);
+            let sending = send(sending, audio, video);
             stop.run_until_cancelled(sending).await;
         });
         Ok(())
@@ -202,8 +205,8 @@ impl Outgoing {
         peer: &dyn PeerConnection,
         kind: RtpCodecKind,
         codec: RTCRtpCodec,
+        ssrc: u32,
     ) -> Result<Self, RtcError> {
-        let ssrc = rand::random();
         let coding = RTCRtpEncodingParameters {
             rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() },
             codec,
@@ -224,68 +227,7 @@ impl Outgoing {
         let payload_type = codec
             .map(|codec| codec.payload_type)
             .ok_or(RtcError { step: "read what was agreed on", cause: "no codec in common".to_owned() })?;
-        let header = rtp::header::Header {
-            version: 2,
-            payload_type,
-            sequence_number: rand::random(),
-            timestamp: rand::random(),
-            ssrc: self.ssrc,
-            ..Default::default()
-        };
-        Ok(Packets { track: Arc::clone(&self.track), header })
-    }
-}
-
-/// A track with the header of its next packet.
-struct Packets {
-    track: Arc<TrackLocalStaticRTP>,
-    header: rtp::header::Header,
-}
-
-impl Packets {
-    /// Send `payload`; the next packet is `ticks` later.
-    async fn send(&mut self, payload: bytes::Bytes, last_of_frame: bool, ticks: u32) -> Result<(), RtcError> {
-        let header = rtp::header::Header { marker: last_of_frame, ..self.header.clone() };
-        self.header.sequence_number = self.header.sequence_number.wrapping_add(1);
-        self.header.timestamp = self.header.timestamp.wrapping_add(ticks);
-        let packet = rtp::Packet { header, payload };
-        self.track.write_rtp(packet).await.map_err(failed("send a packet"))
-    }
-}
-
-/// Send the clip over and over, each packet when it is due.
-async fn send(clip: Clip, mut audio: Packets, mut video: Packets) {
-    let begin = Instant::now();
-    let mut pictures = clip.pictures.iter().cycle().zip(0u32..);
-    let mut sounds = clip.sounds.iter().cycle().zip(0u32..);
-    let mut payloader = Vp8Payloader::default();
-    let (mut next_picture, mut next_sound) = (pictures.next(), sounds.next());
-    let sent: Result<(), RtcError> = async {
-        while let (Some((picture, pictures_before)), Some((sound, sounds_before))) =
-            (next_picture, next_sound)
-        {
-            let picture_due = begin + FRAME_TIME.saturating_mul(pictures_before);
-            let sound_due = begin + PACKET_TIME.saturating_mul(sounds_before);
-            tokio::time::sleep_until(picture_due.min(sound_due)).await;
-            if sound_due <= picture_due {
-                audio.send(sound.clone(), sounds_before == 0, PACKET_TICKS).await?;
-                next_sound = sounds.next();
-            } else {
-                let payloads =
-                    payloader.payload(MAX_RTP_PAYLOAD_BYTES, picture).map_err(failed("pack a picture"))?;
-                let last = payloads.len().saturating_sub(1);
-                for (place, payload) in payloads.into_iter().enumerate() {
-                    let ticks = if place == last { FRAME_TICKS } else { 0 };
-                    video.send(payload, place == last, ticks).await?;
-                }
-                next_picture = pictures.next();
-            }
-        }
-        Ok(())
-    }
-    .await;
-    if let Err(error) = sent {
-        tracing::debug!(%error, "sending ended");
+        Ok(Packets::new(Arc::clone(&self.track), payload_type, self.ssrc))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Records visits: a peer of the room that writes what it is sent into sealed WebM files.
 //!
 //! [`media`] turns packets into file operations. It knows no clock, no socket and no file: time is what its caller says.
-//! [`signals`] is how a recorder speaks with the server.
+//! [`leg`] is a WebRTC connection to one peer, [`signals`] how a recorder speaks with the server.
 
+pub mod leg;
 pub mod manifest;
 pub mod media;
 pub mod signals;

@@ -1,0 +1,152 @@
+//! A recorder's port, and people whose media it takes in.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use bedside_peer::call::{Leg as Person, LegOptions as PersonOptions, Network, Signal as PersonSays};
+use bedside_protocol::recorder::LegState;
+use bedside_recorder::{
+    leg::{Leg, LegEvent, LegOptions, LegOutput, Media, Port, PortConfig, Signal, Transports},
+    media::{Kind, SenderReport},
+};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+pub(crate) struct Recorder {
+    pub(crate) port: Arc<Port>,
+    _stop: tokio_util::sync::DropGuard,
+}
+
+impl Recorder {
+    pub(crate) fn start() -> Self {
+        Self::by(Transports::Both)
+    }
+
+    pub(crate) fn by(transports: Transports) -> Self {
+        let stop = CancellationToken::new();
+        let config = PortConfig { port: 0, public: vec!["127.0.0.1".parse().unwrap()], transports };
+        let port = Port::open(&config, &TaskTracker::new(), &stop).unwrap();
+        Self { port, _stop: stop.drop_guard() }
+    }
+
+    /// Record somebody who answers.
+    pub(crate) async fn record(&self, options: LegOptions) -> Recorded {
+        let (leg, output) = Leg::open(&self.port, options).await.unwrap();
+        let (signals, says) = mpsc::channel(64);
+        let polite = PersonOptions {
+            network: Network::Loopback,
+            ice_servers: Vec::new(),
+            only_relayed: false,
+            polite: true,
+        };
+        let person = Person::open(polite, signals).await.unwrap();
+        Recorded { leg, output, person, says, heard: Heard::default(), states: Vec::new(), offers: 0 }
+    }
+}
+
+/// Somebody who is recorded.
+pub(crate) struct Recorded {
+    pub(crate) leg: Leg,
+    output: LegOutput,
+    pub(crate) person: Person,
+    says: mpsc::Receiver<PersonSays>,
+    heard: Heard,
+    pub(crate) states: Vec<LegState>,
+    pub(crate) offers: u64,
+}
+
+/// What came in.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    packets: Vec<(Kind, u32, u16)>,
+    pub(crate) reports: Vec<SenderReport>,
+}
+
+impl Heard {
+    pub(crate) fn packets(&self, kind: Kind) -> usize {
+        self.packets.iter().filter(|(of, ..)| *of == kind).count()
+    }
+
+    pub(crate) fn duplicates(&self) -> usize {
+        let different: HashSet<_> = self.packets.iter().collect();
+        self.packets.len() - different.len()
+    }
+}
+
+impl Recorded {
+    /// Carry signals both ways, and take in what comes, until `enough`.
+    pub(crate) async fn until(&mut self, enough: impl Fn(&Heard) -> bool) -> &Heard {
+        self.until_all(|recorded| enough(&recorded.heard)).await;
+        &self.heard
+    }
+
+    pub(crate) async fn stands(&mut self, state: LegState) {
+        self.until_all(|recorded| recorded.states.last() == Some(&state)).await;
+    }
+
+    pub(crate) async fn until_all(&mut self, enough: impl Fn(&Self) -> bool) {
+        let all = async {
+            while !enough(self) {
+                self.step().await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, all).await.is_err() {
+            panic!(
+                "{:?}, {} packets, {} reports",
+                self.states,
+                self.heard.packets.len(),
+                self.heard.reports.len()
+            );
+        }
+    }
+
+    async fn step(&mut self) {
+        tokio::select! {
+            Some((_, media)) = self.output.arrivals.recv() => match media {
+                Media::Rtp { kind, packet, .. } => {
+                    self.heard.packets.push((kind, packet.ssrc, packet.sequence));
+                }
+                Media::Report(report) => self.heard.reports.push(report),
+            },
+            Some(event) = self.output.events.recv() => match event {
+                LegEvent::Say(signal) => self.carry(signal).await,
+                LegEvent::State(state) => self.states.push(state),
+                LegEvent::NoMedia { .. } => {}
+                LegEvent::Broken(error) => panic!("{error}"),
+            },
+            Some(says) = self.says.recv() => {
+                let signal = match says {
+                    PersonSays::Offer { sdp, .. } => Signal::Offer { sdp, negotiation: Some(1_000) },
+                    PersonSays::Answer { sdp, negotiation } => {
+                        Signal::Answer { sdp, negotiation: negotiation.unwrap() }
+                    }
+                    PersonSays::Candidate(candidate) => Signal::Candidate(candidate),
+                };
+                assert!(self.leg.hear(signal));
+            }
+        }
+    }
+
+    async fn carry(&mut self, signal: Signal) {
+        let said = match signal {
+            Signal::Offer { sdp, .. } => {
+                self.offers += 1;
+                self.leg.numbered(self.offers);
+                PersonSays::Offer { sdp, negotiation: Some(self.offers) }
+            }
+            Signal::Answer { sdp, negotiation } => PersonSays::Answer { sdp, negotiation: Some(negotiation) },
+            Signal::Candidate(candidate) => PersonSays::Candidate(candidate),
+        };
+        self.person.hear(said).await.unwrap();
+    }
+
+    pub(crate) fn apart(self) -> (Leg, LegOutput, Person) {
+        (self.leg, self.output, self.person)
+    }
+
+    pub(crate) async fn close(self) {
+        self.leg.close().await;
+        self.person.close().await;
+    }
+}

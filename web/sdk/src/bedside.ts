@@ -13,6 +13,7 @@ import { type Claim, claimInstance } from "./instance.js";
 import { Outbox, type Outgoing } from "./outbox.js";
 import { Poller } from "./polling.js";
 import { Presence } from "./presence.js";
+import { RoomRecording } from "./recording/recording.js";
 import { Refused } from "./refused.js";
 import { type RestClient, given, restClient } from "./rest.js";
 import { Room } from "./room.js";
@@ -53,6 +54,7 @@ export class Bedside {
   readonly #waiting: Waiting;
   readonly #rooms = new Map<string, Room>();
   readonly #calls = new Map<string, Call>();
+  readonly #recordings = new Map<string, RoomRecording>();
   readonly #forgetPage: () => void;
   #claim: Claim | null = null;
 
@@ -152,10 +154,20 @@ export class Bedside {
   call(roomId: string): Call {
     let call = this.#calls.get(roomId);
     if (!call) {
-      call = new Call(this, roomId);
+      call = new Call(this, this.recording(roomId), roomId);
       this.#calls.set(roomId, call);
     }
     return call;
+  }
+
+  /** The recording of a consultation, and this person's consent to it; always the same object. */
+  recording(roomId: string): RoomRecording {
+    let recording = this.#recordings.get(roomId);
+    if (!recording) {
+      recording = new RoomRecording(this, this.room(roomId), roomId);
+      this.#recordings.set(roomId, recording);
+    }
+    return recording;
   }
 
   async #claimed(): Promise<string> {

@@ -10,6 +10,7 @@ export type {
   NewParticipant,
 } from "./consultations.js";
 export type { Delivery, Entry } from "./entries.js";
+export * from "./recording/index.js";
 export { Refused, type RefusedCode } from "./refused.js";
 export { given, type RestClient } from "./rest.js";
 export type { Presence, PresenceState, Watched } from "./presence.js";
@@ -23,11 +24,13 @@ export type { TokenSource } from "./token.js";
 export type { Typist } from "./typing.js";
 export type { WaitingPerson, WaitingRooms } from "./waiting.js";
 export type {
+  Attachment,
   Availability,
   ChatMessage,
   ClientEvents,
   Code,
   Consultation,
+  Decision,
   IceServer,
   Limits,
   Media,
@@ -35,6 +38,8 @@ export type {
   Participant,
   Peer,
   PresenceStatus,
+  Recording,
+  RecordingReason,
   Role,
   RoomEvent,
   ServerEvents,

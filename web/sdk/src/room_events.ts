@@ -31,8 +31,9 @@ export function listenTo(connection: Connection, roomId: string, room: Hearing):
     on("chat:redacted", (redacted) => room.hear(redactionFact(redacted))),
     on("consultation:started", (started) => room.hear(startedFact(started))),
     on("room:event", ({ event }) => room.hear(event)),
-    // What is told of an end does not say all that its row says: the row is read.
+    // What is told of these does not say all that their rows say: the rows are read.
     on("consultation:ended", ({ seq }) => room.reaches(seq)),
+    on("recording:changed", ({ seq }) => room.reaches(seq)),
     connection.on("session:heartbeat", ({ rooms }) => room.reaches(rooms[roomId] ?? 0)),
     on("chat:delivered", ({ userId, upToSeq }) => {
       room.members((all) => reached(all, userId, { deliveredUpToSeq: upToSeq }));

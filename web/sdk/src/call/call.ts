@@ -7,17 +7,18 @@ import { Refused } from "../refused.js";
 import { type Observable, Value } from "../state.js";
 import { hear } from "./hear.js";
 import { IceServers } from "./ice.js";
+import type { LinkOptions } from "./link.js";
 import { type Choice, Local, remember, remembered } from "./local.js";
 import type { Peer } from "./peer.js";
 import { Peers } from "./peers.js";
-import type { CallConnection } from "./port.js";
+import type { CallConnection, Consenting } from "./port.js";
+import { followNetwork, followQuality } from "./looks.js";
+import type { RecordedTerms } from "./recorded.js";
+import { Recorders, isRecorder } from "./recorders.js";
 import { Seat } from "./seat.js";
-import type { Signals } from "./link.js";
-import { type CallState, type CallStatus, type DeviceKind, NO_CALL } from "./state.js";
+import type { Signals } from "./signals.js";
+import { type CallState, type CallStats, type CallStatus, type DeviceKind, NO_CALL } from "./state.js";
 
-/** How often it is looked how the call is, and every how many looks the server is told. */
-const LOOK_EVERY_MS = 2_000;
-const LOOKS_PER_REPORT = 8;
 /** Where the server does not say when to come again. */
 const RETRY_MS = 2_000;
 
@@ -28,6 +29,8 @@ export class Call {
   readonly #seat = new Seat();
   readonly #ice: IceServers;
   readonly #peers: Peers;
+  readonly #recorders: Recorders;
+  readonly #consenting: Consenting;
   readonly #state: Value<CallState>;
   /** Grows when the call is entered or over: what belongs to an older time is ignored. */
   #round = 0;
@@ -45,18 +48,20 @@ export class Call {
   #told = "";
   #resumeWindowMs = 120_000;
 
-  constructor(connection: CallConnection, roomId: string) {
+  constructor(connection: CallConnection, consenting: Consenting, roomId: string) {
     this.#connection = connection;
+    this.#consenting = consenting;
     this.roomId = roomId;
     this.#ice = new IceServers(connection, roomId);
     this.#peers = new Peers({
-      linkTo: (peerId) => ({
-        signals: this.#signals(peerId),
-        configuration: () => this.#ice.configuration(),
-        outgoing: () => this.#local.outgoing(),
-      }),
+      linkTo: (peerId) => this.#wayTo(peerId),
       changed: () => this.#show(),
     });
+    this.#recorders = new Recorders({
+      legTo: (peerId) => ({ ...this.#wayTo(peerId), terms: () => this.#recordedTerms() }),
+      changed: () => this.#state.patch({ hasRecorder: this.#recorders.isHere }),
+    });
+    consenting.state.subscribe(() => this.#recorders.look());
     const devices = this.#local.capture.devices.state.get();
     this.#state = new Value<CallState>({ ...NO_CALL, local: this.#local.shown(), devices });
     this.#local.changed.add(() => this.#localChanged());
@@ -203,7 +208,12 @@ export class Call {
     this.#ice.set(answer.iceServers, answer.iceExpiresAt ?? null, answer.icePolicy);
     this.#isSeated = true;
     this.#state.patch({ status: "joined", position: null, reason: null, peerId: answer.peerId });
-    this.#peers.found(answer.peers, this.#resumeWindowMs);
+    this.#consenting.entered(answer.recording ?? null);
+    this.#peers.found(
+      answer.peers.filter((peer) => !isRecorder(peer)),
+      this.#resumeWindowMs,
+    );
+    this.#recorders.found(answer.peers.filter(isRecorder), this.#resumeWindowMs);
     this.#localChanged();
   }
 
@@ -259,42 +269,38 @@ export class Call {
         },
         removed: () => this.#over("removed"),
         ended: (reason) => this.#over("ended", { reason }),
-        peerJoined: (meta) => this.#peers.came(meta, this.#isEarly),
-        peerLeft: (peerId, reason) => this.#peers.left(peerId, reason),
+        peerJoined: (meta) => {
+          if (isRecorder(meta)) this.#recorders.came(meta);
+          else this.#peers.came(meta, this.#isEarly);
+        },
+        peerLeft: (peerId, reason) => {
+          this.#recorders.left(peerId);
+          this.#peers.left(peerId, reason);
+        },
         peerAway: (peerId, away) => this.#peers.change(peerId, (peer) => peer.setAway(away)),
         mediaState: (media) => this.#peers.change(media.peerId, (peer) => peer.setMedia(media)),
-        offer: ({ from, sdp, negotiation }) => this.#signal(from, ({ link }) => link.heardOffer(sdp, negotiation)),
+        // Each takes what comes from those whom it knows.
+        offer: ({ from, sdp, negotiation }) => {
+          this.#recorders.heardOffer(from, sdp, negotiation, this.#isEarly);
+          this.#signal(from, ({ link }) => link.heardOffer(sdp, negotiation));
+        },
         answer: ({ from, sdp, negotiation }) => this.#signal(from, ({ link }) => link.heardAnswer(sdp, negotiation)),
         candidate: ({ from, candidate, negotiation }) => {
-          if (candidate) this.#signal(from, ({ link }) => link.heardCandidate(candidate, negotiation ?? null));
+          if (!candidate) return;
+          this.#recorders.heardCandidate(from, candidate, negotiation ?? null, this.#isEarly);
+          this.#signal(from, ({ link }) => link.heardCandidate(candidate, negotiation ?? null));
         },
       }),
-      this.#followNetwork(),
-      this.#followQuality(),
+      followNetwork(this.#peers),
+      followQuality(this.#peers, {
+        looked: () => this.#show(),
+        report: (stats) => this.#report(stats),
+      }),
     );
   }
 
-  #followNetwork(): () => void {
-    const changed = (): void => {
-      for (const { link } of this.#peers) link.networkChanged();
-    };
-    window.addEventListener("online", changed);
-    return () => window.removeEventListener("online", changed);
-  }
-
-  #followQuality(): () => void {
-    let looks = 0;
-    const timer = setInterval(() => {
-      looks += 1;
-      for (const peer of this.#peers) void this.#measure(peer, looks % LOOKS_PER_REPORT === 0);
-    }, LOOK_EVERY_MS);
-    return () => clearInterval(timer);
-  }
-
-  async #measure(peer: Peer, isReported: boolean): Promise<void> {
-    const stats = await peer.measure(performance.now());
-    this.#show();
-    if (!stats || !isReported || !this.#connection.state.get().isConnected) return;
+  async #report(stats: CallStats): Promise<void> {
+    if (!this.#connection.state.get().isConnected) return;
     // The next report says more than a repeated one.
     await this.#connection.ask("webrtc:stats", { roomId: this.roomId, ...stats }).catch(() => undefined);
   }
@@ -306,6 +312,20 @@ export class Call {
   /** Whether the answer to our joining, which says who is there, is still under way. */
   get #isEarly(): boolean {
     return this.#entering !== null && !this.#isSeated;
+  }
+
+  #wayTo(peerId: string): Pick<LinkOptions, "signals" | "configuration" | "outgoing"> {
+    return {
+      signals: this.#signals(peerId),
+      configuration: () => this.#ice.configuration(),
+      outgoing: () => this.#local.outgoing(),
+    };
+  }
+
+  /** Nothing goes to a recorder without this person's consent, whoever offers. */
+  #recordedTerms(): RecordedTerms | null {
+    const { isRecorded, recording } = this.#consenting.state.get();
+    return isRecorded && recording ? { audioOnly: recording.audioOnly } : null;
   }
 
   #signals(to: string): Signals {
@@ -322,6 +342,7 @@ export class Call {
   #empty(): void {
     this.#isSeated = false;
     this.#peers.clear();
+    this.#recorders.clear();
   }
 
   // ---- the end
@@ -351,6 +372,7 @@ export class Call {
     this.#state.patch({ local, devices: this.#local.capture.devices.state.get() });
     if (!this.#isIn) return;
     for (const { link } of this.#peers) link.tracksChanged();
+    this.#recorders.look();
     void this.#tellMedia();
   }
 

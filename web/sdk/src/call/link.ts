@@ -4,22 +4,14 @@
  */
 import type { IceCandidate } from "../generated/events.js";
 import { Refused } from "../refused.js";
-import { CandidateShelf, MOST_CANDIDATES, fits } from "./candidate.js";
+import { CandidateShelf, fits } from "./candidate.js";
 import { type Standing, judgeAnswer, judgeOffer } from "./negotiation.js";
+import { OwnCandidates } from "./own_candidates.js";
 import { Recovery } from "./recovery.js";
 import { fragmentsOf, makerOf } from "./sdp.js";
+import { type Signals, addCandidate } from "./signals.js";
 import { Incoming, type Outgoing, layOut, sendTracks } from "./slot.js";
 import type { PeerConnectionState } from "./state.js";
-
-/** The way to the peer. All refuse with `Refused`. */
-export interface Signals {
-  /** Whether anything can be sent now. */
-  isReady(): boolean;
-  /** Gives the offer's number. */
-  offer(sdp: string): Promise<number>;
-  answer(sdp: string, negotiation: number): Promise<void>;
-  candidate(candidate: IceCandidate, negotiation: number): Promise<void>;
-}
 
 export interface LinkOptions {
   readonly polite: boolean;
@@ -55,9 +47,7 @@ export class Link {
   /** Who made the peer's descriptions. */
   #remote: string | null = null;
   readonly #shelf = new CandidateShelf();
-  /** Own candidates that were not passed on yet, and the number they go under; null while that is not known. */
-  #found: IceCandidate[] = [];
-  #foundFor: number | null = null;
+  readonly #own: OwnCandidates;
 
   #isAway = false;
   #wasConnected = false;
@@ -71,6 +61,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#own = new OwnCandidates(options.signals);
     this.#recovery = new Recovery({
       isConnected: () => this.#pc?.connectionState === "connected",
       isHeard: () => this.#pc !== null && !this.#isAway && options.signals.isReady(),
@@ -193,7 +184,7 @@ export class Link {
     if (offered === null || sdp === undefined || this.#isAway || !signals.isReady()) return;
     this.#awaitAnswer(ANSWER_PATIENCE_MS);
     offered.negotiation = await signals.offer(sdp);
-    this.#sendFound(offered.negotiation);
+    this.#own.release(offered.negotiation, this.#ownFragments());
   }
 
   #awaitAnswer(patienceMs: number): void {
@@ -236,7 +227,7 @@ export class Link {
       // Stale: a newer offer is on its way. Or the peer is gone. Either way nobody waits for this answer.
     }
     this.#unsentAnswer = null;
-    this.#sendFound(unsent.negotiation);
+    this.#own.release(unsent.negotiation, this.#ownFragments());
   }
 
   async #takeAnswer(sdp: string, negotiation: number): Promise<void> {
@@ -258,7 +249,7 @@ export class Link {
 
   /** Make the own description of what is next. Candidates wait until it was sent. */
   async #describe(pc: RTCPeerConnection): Promise<void> {
-    this.#foundFor = null;
+    this.#own.hold();
     await pc.setLocalDescription();
   }
 
@@ -266,28 +257,8 @@ export class Link {
     return { polite: this.#options.polite, offered: this.#offered, remote: this.#remote };
   }
 
-  #sendFound(negotiation: number): void {
-    this.#foundFor = negotiation;
-    const fragments = fragmentsOf(this.#pc?.localDescription?.sdp ?? "");
-    const fitting = this.#found.filter((candidate) => fits(candidate, fragments));
-    this.#found = [];
-    for (const candidate of fitting) this.#pass(candidate, negotiation);
-  }
-
-  #pass(candidate: IceCandidate, negotiation: number): void {
-    if (!this.#options.signals.isReady()) {
-      this.#keep(candidate);
-      return;
-    }
-    this.#options.signals.candidate(candidate, negotiation).catch((thrown: unknown) => {
-      // A candidate more or less is no fault; one that the broken connection kept back goes out when it is back.
-      if (Refused.of(thrown).passing) this.#keep(candidate);
-    });
-  }
-
-  #keep(candidate: IceCandidate): void {
-    this.#found.push(candidate);
-    if (this.#found.length > MOST_CANDIDATES) this.#found.shift();
+  #ownFragments(): ReadonlySet<string> {
+    return fragmentsOf(this.#pc?.localDescription?.sdp ?? "");
   }
 
   // ---- the connection itself
@@ -304,10 +275,7 @@ export class Link {
     pc.onnegotiationneeded = () => this.#do(() => this.#makeOffer());
     pc.onicecandidate = ({ candidate }) => {
       // The end of candidates is not told: the peer's ICE comes to its end by its own clock.
-      if (!candidate?.candidate) return;
-      const found = candidate.toJSON() as IceCandidate;
-      if (this.#foundFor === null) this.#keep(found);
-      else this.#pass(found, this.#foundFor);
+      if (candidate?.candidate) this.#own.found(candidate.toJSON() as IceCandidate);
     };
     pc.onconnectionstatechange = () => this.#watch(pc);
     this.#options.changed();
@@ -337,7 +305,8 @@ export class Link {
     this.#pc = null;
     pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = null;
     pc.close();
-    [this.#offered, this.#unsentAnswer, this.#remote, this.#foundFor, this.#found] = [null, null, null, null, []];
+    [this.#offered, this.#unsentAnswer, this.#remote] = [null, null, null];
+    this.#own.forget();
   }
 
   #watch(pc: RTCPeerConnection): void {
@@ -375,7 +344,7 @@ export class Link {
       if (this.#offered?.negotiation === null) await this.#sendOffer();
       else if (this.#offered) this.#awaitAnswer(CROSSED_PATIENCE_MS);
       await this.#sendAnswer();
-      if (this.#foundFor !== null && this.#found.length > 0) this.#sendFound(this.#foundFor);
+      this.#own.again(this.#ownFragments());
     });
     const isBroken = this.#pc?.connectionState === "disconnected" || this.#pc?.connectionState === "failed";
     if (isBroken) this.#recovery.after(BACK_PATIENCE_MS, "failed");
@@ -387,13 +356,4 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
 function restarted(timer: Timer, ms: number, then: () => void): Timer {
   clearTimeout(timer);
   return setTimeout(then, ms);
-}
-
-/** One that the browser cannot make use of is no reason to give up the others. */
-async function addCandidate(pc: RTCPeerConnection, candidate: IceCandidate): Promise<void> {
-  try {
-    await pc.addIceCandidate(candidate);
-  } catch (fault) {
-    console.warn("bedside: a candidate could not be used", fault);
-  }
 }

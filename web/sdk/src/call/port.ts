@@ -1,5 +1,5 @@
 /** What the call needs of a connection: a `Bedside` fits. */
-import type { ClientEvents, ServerEvents, SessionReady, User } from "../generated/events.js";
+import type { ClientEvents, Recording, ServerEvents, SessionReady, User } from "../generated/events.js";
 import type { Refused } from "../refused.js";
 import type { Observable } from "../state.js";
 
@@ -17,4 +17,11 @@ export interface CallConnection {
   ): Promise<ClientEvents[E]["answer"]>;
   on<E extends keyof ServerEvents>(event: E, listener: (data: ServerEvents[E]) => void): () => void;
   onSession(listener: (ready: SessionReady) => void): () => void;
+}
+
+/** What the call needs to know of this person's consent to be recorded: a `RoomRecording` fits. */
+export interface Consenting {
+  readonly state: Observable<{ readonly isRecorded: boolean; readonly recording: Recording | null }>;
+  /** What the server said of the recording when the call was entered. */
+  entered(recording: Recording | null): void;
 }

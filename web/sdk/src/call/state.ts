@@ -30,6 +30,8 @@ export interface CallState {
   /** The own peer id, once in the call. */
   readonly peerId: string | null;
   readonly peers: readonly CallPeer[];
+  /** Whether a recorder is in the call. It is no person, and gets nothing from anybody who has not agreed. */
+  readonly hasRecorder: boolean;
   readonly local: LocalMedia;
   readonly devices: Devices;
 }
@@ -42,6 +44,7 @@ export const NO_CALL: CallState = {
   reason: null,
   peerId: null,
   peers: [],
+  hasRecorder: false,
   local: { audio: false, video: false, screen: false, stream: null, screenStream: null, problem: null },
   devices: {
     audioInputs: [],

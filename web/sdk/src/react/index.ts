@@ -15,3 +15,4 @@ export {
 } from "./hooks.js";
 export { type CallOfRoom, useCall } from "./useCall.js";
 export { useObservable } from "./observe.js";
+export { type RecordingOfRoom, type RecordingOptions, useRecording } from "./useRecording.js";

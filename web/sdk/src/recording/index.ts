@@ -1,0 +1,3 @@
+/** Recording, as the package gives it out. */
+export { RoomRecording, type FactSource } from "./recording.js";
+export { type Consent, type ConsentQuestion, type RecordingState, textFor } from "./state.js";

@@ -36,6 +36,7 @@ use crate::{
     store::{DatabaseSettings, OpenError, Store},
     tls::{Certificate, CertificateError, use_ring},
     turn::Turn,
+    vault::{Vault, VaultError},
 };
 
 /// How long a start waits for a database that answers slowly, and how soon it is asked again.
@@ -76,6 +77,9 @@ pub enum StartError {
     /// The pages.
     #[error(transparent)]
     Pages(#[from] SiteError),
+    /// Where files are kept, or their keys.
+    #[error(transparent)]
+    Storage(#[from] VaultError),
     /// What the database holds.
     #[error("the visits in progress cannot be read: {0}")]
     Visits(String),
@@ -115,6 +119,8 @@ impl App {
             Some(folder) => Site::of_folder(folder)?,
             None => Site::built()?,
         };
+        let vault = Vault::open(&config.storage, &data)?;
+        vault.clear_incoming();
         let key = data.server_key()?;
         let auth = &config.auth;
         let generate = auth.secret.is_none() && auth.jwks_file.is_none() && auth.jwks_url.is_none();
@@ -134,6 +140,7 @@ impl App {
             minter: Minter::own(&key),
             key,
             turn: Turn::new(&config.turn),
+            vault,
         };
         let clinic = Arc::new(Clinic::new(&config, parts));
         take_up_visits(&clinic).await?;
@@ -167,7 +174,8 @@ impl App {
         Arc::clone(&self.clinic)
     }
 
-    /// Read what a SIGHUP asks to be read again: the certificate and the file of the identity provider's keys.
+    /// Read what a SIGHUP asks to be read again: the certificate, the file of the identity provider's keys, and the keys of
+    /// files.
     pub fn reloader(&self) -> Reloader {
         Reloader { certificate: self.certificate.clone(), clinic: Arc::clone(&self.clinic) }
     }
@@ -256,6 +264,9 @@ impl Reloader {
         }
         if let Err(error) = self.clinic.verifier.reload_key_file() {
             tracing::error!(%error, "the identity provider's keys could not be read again; the old ones stay");
+        }
+        if let Err(error) = self.clinic.vault.keys().reload() {
+            tracing::error!(%error, "the keys of files could not be read again; the old ones stay");
         }
     }
 }

@@ -19,10 +19,12 @@ const FILE_MODE: u32 = 0o600;
 /// The size of a generated key: 256 bits.
 const KEY_BYTES: usize = 32;
 
-/// The keys that Bedside makes: the server's own, and the secret of tokens where none is configured.
-pub const KEY_FILES: [&str; 2] = [SERVER_KEY, AUTH_SECRET];
+/// The keys that Bedside makes: the server's own, and the secret of tokens and the keys of files where none are
+/// configured.
+pub const KEY_FILES: [&str; 3] = [SERVER_KEY, AUTH_SECRET, STORAGE_KEY];
 const SERVER_KEY: &str = "server.key";
 const AUTH_SECRET: &str = "auth.secret";
+const STORAGE_KEY: &str = "storage.key";
 
 /// An open data folder.
 #[derive(Debug, Clone)]
@@ -105,6 +107,30 @@ impl DataFolder {
         self.key(AUTH_SECRET)
     }
 
+    /// The file of key-encryption keys (`storage.key`), the newest first, for where none are configured; made at the first
+    /// start.
+    pub fn storage_keys(&self) -> Result<PathBuf, DataError> {
+        let path = self.path.join(STORAGE_KEY);
+        if !path.exists() {
+            self.make_key(&path)?;
+        }
+        Ok(path)
+    }
+
+    /// Put other keys in the place of those in `storage.key`, whole or not at all.
+    pub fn replace_storage_keys(&self, text: &str) -> Result<(), DataError> {
+        let path = self.path.join(STORAGE_KEY);
+        let failed = |reason| DataError::Io { what: "write", path: path.clone(), reason };
+        let beside = write_beside(&path, text).map_err(failed)?;
+        fs::rename(&beside, &path).map_err(failed)?;
+        File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(failed)
+    }
+
+    /// A folder in this one, made if it is not there, closed to others.
+    pub fn folder(&self, name: &str) -> Result<PathBuf, DataError> {
+        Ok(Self::open(&self.path.join(name))?.path)
+    }
+
     /// Read a key file, or make it. Two that make it at the same time end with the same key.
     fn key(&self, name: &str) -> Result<Secret<String>, DataError> {
         let path = self.path.join(name);
@@ -127,18 +153,23 @@ impl DataFolder {
         let mut bytes = [0; KEY_BYTES];
         SystemRandom::new().fill(&mut bytes).ok().ok_or(DataError::NoRandomness)?;
         let text = hexadecimal(&bytes);
-        let beside = path.with_added_extension(format!("{}.new", std::process::id()));
-        let written = private_file().create(true).truncate(true).open(&beside).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        let linked = written.and_then(|()| fs::hard_link(&beside, path));
+        let beside = write_beside(path, &text).map_err(failed)?;
+        let linked = fs::hard_link(&beside, path);
         fs::remove_file(&beside).map_err(failed)?;
         match linked {
             Err(reason) if reason.kind() != io::ErrorKind::AlreadyExists => Err(failed(reason)),
             Ok(()) | Err(_) => File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(failed),
         }
     }
+}
+
+/// Write a whole file, beside the one that it is to become.
+fn write_beside(path: &Path, text: &str) -> io::Result<PathBuf> {
+    let beside = path.with_added_extension(format!("{}.new", std::process::id()));
+    let mut file = private_file().create(true).truncate(true).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(beside)
 }
 
 /// Bytes as lowercase digits, two each.

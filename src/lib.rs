@@ -18,3 +18,4 @@ pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod turn;
+pub mod vault;

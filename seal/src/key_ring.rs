@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::aead::{Aad, LessSafeKey};
 use zeroize::Zeroizing;
 
@@ -38,10 +37,9 @@ pub struct KeyEncryptionKey {
 }
 
 impl KeyEncryptionKey {
-    /// Reads 32 bytes that are written as base64url without padding. `None` for anything else.
+    /// Reads 32 bytes that are written as hexadecimal digits. `None` for anything else.
     pub fn from_text(text: &str) -> Option<Self> {
-        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text.trim()).ok()?);
-        let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(bytes.as_slice().try_into().ok()?);
+        let bytes = Zeroizing::new(digits(text.trim())?);
         let named = Zeroizing::new([b"bedside key-encryption key".as_slice(), bytes.as_slice()].concat());
         let digest = ring::digest::digest(&ring::digest::SHA256, &named);
         let (start, _) = digest.as_ref().split_first_chunk::<8>()?;
@@ -51,7 +49,9 @@ impl KeyEncryptionKey {
 
     /// A new key, as text.
     pub fn generate() -> Result<Zeroizing<String>, Error> {
-        Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(key::random::<32>()?)))
+        let bytes = Zeroizing::new(key::random::<32>()?);
+        let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('0');
+        Ok(Zeroizing::new(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()))
     }
 
     /// What it is called.
@@ -132,6 +132,19 @@ impl KeyRing {
             Zeroizing::new((&*plain).try_into().map_err(|_other_length| Unwrap::Damaged)?);
         Ok(DataKey::from_bytes(*plain))
     }
+}
+
+fn digits(text: &str) -> Option<[u8; 32]> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    let mut bytes = [0; 32];
+    if pairs.len() != bytes.len() {
+        return None;
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        let value = |digit: &u8| char::from(*digit).to_digit(16);
+        *byte = u8::try_from(value(high)? * 16 + value(low)?).ok()?;
+    }
+    Some(bytes)
 }
 
 fn context(id: &KeyId, owner: &str) -> Aad<Vec<u8>> {

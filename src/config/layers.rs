@@ -124,7 +124,9 @@ impl Layers {
         range: Option<(u64, u64)>,
     ) -> Result<T, ConfigError> {
         let written = self.written.get(key);
-        if T::SECRET && written.is_some_and(|written| written.text.is_empty()) {
+        // An array without anything in it is meant so.
+        let array = |written: &Written| T::LIST && matches!(written.origin, Origin::File(_));
+        if T::SECRET && written.is_some_and(|written| written.text.is_empty() && !array(written)) {
             // Elsewhere nothing means none; here it is a variable that somebody forgot to fill.
             return Err(self.refuse(key, "is empty; leave it away, or give it a value"));
         }

@@ -5,6 +5,7 @@ pub mod document;
 mod error;
 mod layers;
 mod setting;
+mod storage;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -12,9 +13,10 @@ mod tests;
 pub use error::ConfigError;
 pub use layers::{Layers, Origin};
 pub use setting::{DatabaseUrl, KeySetUrl, LogFilter, LogFormat, PublicUrl, RelayUrl, Setting, WebOrigin};
+pub use storage::{AccessSecret, Endpoint, StorageKey, StorageUrl};
 pub use table::{
-    Accounts, Auth, Compat, Config, Data, Database, KEYS, Key, Limits, Log, Metrics, Server, Socket, Turn,
-    Visit,
+    Accounts, Auth, Compat, Config, Data, Database, KEYS, Key, Limits, Log, Metrics, Server, Socket, Storage,
+    Turn, Visit,
 };
 
 impl Config {
@@ -40,6 +42,15 @@ impl Config {
             return refuse(
                 "turn.urls",
                 "a turn: or turns: URL needs turn.secret, the secret shared with the TURN server",
+            );
+        }
+        if !self.storage.key.is_empty() && self.storage.key_file.is_some() {
+            return refuse("storage.key_file", "give storage.key or storage.key_file, not both");
+        }
+        if self.storage.access_key.is_some() != self.storage.secret_key.is_some() {
+            return refuse(
+                "storage.access_key",
+                "storage.access_key and storage.secret_key are given together or not at all",
             );
         }
         if self.metrics.bind.is_some_and(|bind| bind == self.server.bind && bind.port() != 0) {

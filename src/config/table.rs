@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::{
     ConfigError, Layers,
     setting::{DatabaseUrl, KeySetUrl, LogFilter, LogFormat, PublicUrl, RelayUrl, Setting, WebOrigin},
+    storage::{AccessSecret, Endpoint, StorageKey, StorageUrl},
 };
 use crate::private::Secret;
 
@@ -118,6 +119,32 @@ settings! {
         /// `postgres://…`, or `sqlite:path`. Default: the file `bedside.sqlite3` in the data folder. `DATABASE_URL` is
         /// understood too; parameters of Node tools in it (`schema`, `connection_limit`, …) do no harm.
         url: Option<DatabaseUrl> = "";
+    }
+    /// Files: attachments and recordings. They are sealed before they touch a disk.
+    storage Storage {
+        /// A folder, or `s3://bucket/prefix` for an object store that speaks S3. Default: `files` in the data folder.
+        url: Option<StorageUrl> = "";
+        /// Where the object store is. Default: Amazon's, for the region.
+        endpoint: Option<Endpoint> = "";
+        /// The object store's region.
+        region: String = "us-east-1";
+        /// Who Bedside is to the object store. Without it, what the machine's environment says of it.
+        access_key: Option<String> = "";
+        /// The secret that goes with it.
+        secret_key: Option<AccessSecret> = "";
+        /// Keys that wrap the files' own keys, the newest first, of 64 hexadecimal digits each. With neither this nor a file
+        /// of them, one is generated into the data folder.
+        key: Vec<StorageKey> = "";
+        /// The same as a file, a key a line, read again on SIGHUP.
+        key_file: Option<PathBuf> = "";
+        /// Megabytes that stay free on the disk of the data folder: what would go below is refused.
+        disk_floor_mb: u64 = "1024" in 0 ..= 1_000_000_000;
+        /// Megabytes of the largest attachment; may be set lower only.
+        attachment_mb: u64 = "20" in 1 ..= 20;
+        /// Megabytes that all attachments of a consultation have together.
+        attachments_per_visit_mb: u64 = "200" in 1 ..= 1_000_000;
+        /// Hours after which an upload that no message names is deleted.
+        unused_after_hours: u64 = "24" in 1 ..= 8_760;
     }
     /// Whose tokens are accepted.
     auth Auth {

@@ -27,12 +27,13 @@ use self::account::Accounts;
 use crate::{
     auth::{Minter, ServerKey, Verifier},
     clock::Clock,
-    config::{Config, Limits, Socket, Visit as VisitSettings},
+    config::{Config, Limits, Socket, Storage as StorageSettings, Visit as VisitSettings},
     error::Result,
     hub::{Encoded, Hub, Room, Session},
     model::{actor::Actor, part::Part, visit::Visit},
     store::Store,
     turn::Turn,
+    vault::Vault,
 };
 
 /// When a client may try again that met a server on its way down, in milliseconds.
@@ -60,6 +61,10 @@ pub struct Clinic {
     pub key: ServerKey,
     /// STUN and TURN servers.
     pub turn: Turn,
+    /// Sealed files and their keys.
+    pub vault: Vault,
+    /// How much of them there may be.
+    pub storage: StorageSettings,
     /// Who logs in, and how often they fail.
     pub(crate) accounts: Accounts,
     /// Whether the server is on its way down.
@@ -76,6 +81,7 @@ pub struct Parts {
     pub minter: Minter,
     pub key: ServerKey,
     pub turn: Turn,
+    pub vault: Vault,
 }
 
 /// Somebody's way into a consultation: proof that they have a part in it.
@@ -91,7 +97,7 @@ pub struct Access {
 impl Clinic {
     /// Put the parts together.
     pub fn new(config: &Config, parts: Parts) -> Self {
-        let Parts { store, hub, clock, verifier, minter, key, turn } = parts;
+        let Parts { store, hub, clock, verifier, minter, key, turn, vault } = parts;
         Self {
             store,
             hub,
@@ -103,6 +109,8 @@ impl Clinic {
             minter,
             key,
             turn,
+            vault,
+            storage: config.storage.clone(),
             accounts: Accounts::new(&config.accounts),
             draining: AtomicBool::new(false),
         }

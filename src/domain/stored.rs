@@ -17,6 +17,7 @@ use crate::{
         visit::{Admission, Place, Visit},
     },
     store::{self, Act, Change, Guard, NewEvent, StoreError},
+    vault::VaultError,
 };
 
 /// The kind of rows that are messages.
@@ -34,6 +35,24 @@ impl From<StoreError> for Error {
             StoreError::NotFound => Code::NotFound.into(),
             StoreError::Ended => Code::Ended.into(),
             StoreError::Fault(fault) => Self::fault(fault),
+        }
+    }
+}
+
+impl From<VaultError> for Error {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Full => Refusal::new(Code::Overloaded, "there is no room for more files").into(),
+            VaultError::Away(cause) => {
+                tracing::warn!(cause, "the storage of files failed");
+                Refusal::from(Code::Unavailable).retry_after_ms(TRY_AGAIN_MS).into()
+            }
+            VaultError::Missing
+            | VaultError::Damaged(_)
+            | VaultError::UnknownKey(_)
+            | VaultError::BadKey
+            | VaultError::Settings(_)
+            | VaultError::Data(_) => Self::fault(error),
         }
     }
 }

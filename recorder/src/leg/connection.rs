@@ -43,10 +43,10 @@ pub(super) fn failed<E: std::fmt::Display>(step: &'static str) -> impl FnOnce(E)
 /// What a connection tells its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Happening {
-    /// ICE and DTLS are through.
-    Through,
     /// No path works any more.
     Failed,
+    /// The peer closed it.
+    Closed,
 }
 
 /// A connection. It is driven by tasks of its own.
@@ -223,13 +223,13 @@ struct Handler {
 impl PeerConnectionEventHandler for Handler {
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
         let happening = match state {
-            RTCPeerConnectionState::Connected => Happening::Through,
             RTCPeerConnectionState::Failed => Happening::Failed,
+            RTCPeerConnectionState::Closed => Happening::Closed,
             RTCPeerConnectionState::Unspecified
             | RTCPeerConnectionState::New
             | RTCPeerConnectionState::Connecting
+            | RTCPeerConnectionState::Connected
             | RTCPeerConnectionState::Disconnected
-            | RTCPeerConnectionState::Closed
             | _ => return,
         };
         if let Err(error) = self.happened.try_send(happening) {

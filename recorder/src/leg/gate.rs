@@ -26,6 +26,9 @@ const MAX_CHECKS_PER_SECOND: u32 = 100;
 /// Packets of a leg in a second: 10 Mbit/s of full ones.
 const MAX_PACKETS_PER_SECOND: u32 = 1_000;
 
+/// The kind of a record that is an alert (RFC 6347 section 4.1).
+const ALERT: u8 = 21;
+
 /// The number of a leg within its port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct LegNumber(pub u64);
@@ -77,6 +80,8 @@ struct Entry {
     sources: Vec<SocketAddr>,
     /// Media was decrypted, so both sides have their keys.
     settled: bool,
+    /// Its peer sent an alert with those keys, which mostly is a good-bye.
+    alerted: bool,
     checks: Bucket,
     packets: Bucket,
     bytes: Bucket,
@@ -99,6 +104,7 @@ impl Gate {
             credentials: VecDeque::new(),
             sources: Vec::new(),
             settled: false,
+            alerted: false,
             checks: Bucket::new(MAX_CHECKS_PER_SECOND, now),
             packets: Bucket::new(MAX_PACKETS_PER_SECOND, now),
             bytes: Bucket::new(allowance.bytes_per_second, now),
@@ -128,6 +134,11 @@ impl Gate {
         if let Some(entry) = self.legs.get_mut(&leg) {
             entry.settled = true;
         }
+    }
+
+    /// Whether the leg's peer sent an alert after the keys were agreed. What it says is not known here.
+    pub(crate) fn is_alerted(&self, leg: LegNumber) -> bool {
+        self.legs.get(&leg).is_some_and(|entry| entry.alerted)
     }
 
     /// From here on nothing reaches the leg.
@@ -176,8 +187,11 @@ impl Gate {
         }
         let leg = *self.sources.get(&from).ok_or(Dropped::Stranger)?;
         let entry = self.legs.get_mut(&leg).ok_or(Dropped::Stranger)?;
-        if matches!(datagram, [20..=63, ..]) && entry.settled && has_clear_record(datagram) {
-            return Err(Dropped::Clear);
+        if matches!(datagram, [20..=63, ..]) && entry.settled {
+            if has_clear_record(datagram) {
+                return Err(Dropped::Clear);
+            }
+            entry.alerted |= matches!(datagram, [ALERT, ..]);
         }
         if !entry.measure(datagram, now) {
             return Err(Dropped::TooMuch);
@@ -304,6 +318,13 @@ mod tests {
         assert_eq!(gate.pass(from(1), FORGED_ALERT, now), Err(Dropped::Clear));
         assert_eq!(gate.pass(from(1), &[SEALED, FORGED_ALERT].concat(), now), Err(Dropped::Clear));
         assert_eq!(gate.pass(from(1), SEALED, now), Ok(ANN));
+        assert!(!gate.is_alerted(ANN));
+        let mut alert = SEALED.to_vec();
+        alert[0] = ALERT;
+        assert_eq!(gate.pass(from(2), &alert, now), Err(Dropped::Stranger));
+        assert!(!gate.is_alerted(ANN));
+        assert_eq!(gate.pass(from(1), &alert, now), Ok(ANN));
+        assert!(gate.is_alerted(ANN));
     }
 
     #[test]

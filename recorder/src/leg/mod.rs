@@ -49,7 +49,7 @@ pub struct LegOptions {
     pub audio_only: bool,
     /// What a sender of pictures is asked to keep to, in thousands of bits a second.
     pub video_kbps: u32,
-    /// How long after an offer media may take to come, before the leg is offered anew. Doubled each time.
+    /// How long after an offer media may take to come.
     pub media_patience: Duration,
     /// How long no packet may come before the leg counts as silent.
     pub silence: Duration,
@@ -106,13 +106,22 @@ pub enum LegEvent {
     Say(Signal),
     /// Where the leg stands now.
     State(LegState),
-    /// No media came, and the leg is offered anew.
-    NoMedia {
-        /// How long it was waited for.
-        after: Duration,
-    },
     /// The leg is over, and not because it was closed.
-    Broken(LegError),
+    Over(LegEnd),
+}
+
+/// Why a leg is over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LegEnd {
+    /// No media came in time after an offer.
+    #[error("no media came")]
+    NoMedia,
+    /// The peer closed its side.
+    #[error("the peer closed its side")]
+    PeerClosed,
+    /// It cannot go on.
+    #[error(transparent)]
+    Broken(#[from] LegError),
 }
 
 /// What went wrong with a leg. The text names the step and the cause; descriptions and candidates are not in it.
@@ -174,7 +183,7 @@ impl Leg {
             early: Vec::new(),
             state: LegState::Connecting,
             offered_at: Instant::now(),
-            patience: options.media_patience,
+            awaiting: true,
             counted: 0,
             heard_at: Instant::now(),
         };

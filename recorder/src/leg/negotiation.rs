@@ -16,7 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    LegError, LegEvent, LegOptions, Signal,
+    LegEnd, LegError, LegEvent, LegOptions, Signal,
     connection::{Connection, Happening, failed},
     port::Place,
     pump::Inlet,
@@ -26,8 +26,8 @@ use super::{
 /// How often it is looked whether media comes.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// A leg that stays without media is offered anew at least so often.
-const MAX_PATIENCE: Duration = Duration::from_secs(60);
+/// After an alert, no packet for so long means that the peer has closed its side.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What its owner wants of a leg.
 #[derive(Debug)]
@@ -57,7 +57,8 @@ pub(super) struct Negotiation {
     pub(super) early: Vec<IceCandidate>,
     pub(super) state: LegState,
     pub(super) offered_at: Instant,
-    pub(super) patience: Duration,
+    /// No media came since the last offer.
+    pub(super) awaiting: bool,
     /// Packets that had come when the last one was noticed, and when that was.
     pub(super) counted: u64,
     pub(super) heard_at: Instant,
@@ -74,8 +75,8 @@ impl Negotiation {
         stop: CancellationToken,
     ) {
         let work = self.work(hears, orders, happenings, ended);
-        if let Some(Err(error)) = stop.run_until_cancelled(work).await {
-            self.tell(LegEvent::Broken(error));
+        if let Some(Err(end)) = stop.run_until_cancelled(work).await {
+            self.tell(LegEvent::Over(end));
         }
         self.connection.close().await;
     }
@@ -86,7 +87,7 @@ impl Negotiation {
         mut orders: mpsc::Receiver<Order>,
         mut happenings: mpsc::Receiver<Happening>,
         ended: CancellationToken,
-    ) -> Result<(), LegError> {
+    ) -> Result<(), LegEnd> {
         self.offer().await?;
         let mut looks = tokio::time::interval(LOOK_EVERY);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -94,13 +95,14 @@ impl Negotiation {
         loop {
             tokio::select! {
                 () = ended.cancelled() => {
-                    return Err(LegError { step: "drive a connection", cause: "its task ended".to_owned() });
+                    let cause = "its task ended".to_owned();
+                    return Err(LegError { step: "drive a connection", cause }.into());
                 }
                 () = inlet.first(), if self.counted == 0 => self.media(),
                 Some(signal) = hears.recv() => self.hear(signal).await?,
                 Some(order) = orders.recv() => self.obey(order).await?,
                 Some(happening) = happenings.recv() => self.notice(happening).await?,
-                _ = looks.tick() => self.look().await?,
+                _ = looks.tick() => self.look()?,
             }
         }
     }
@@ -108,7 +110,8 @@ impl Negotiation {
     /// Offer, and say how we are reached.
     async fn offer(&mut self) -> Result<(), LegError> {
         let offer = self.connection.offer().await?;
-        (self.offering, self.number, self.offered_at) = (true, None, Instant::now());
+        (self.offering, self.number) = (true, None);
+        (self.awaiting, self.offered_at) = (true, Instant::now());
         let sdp = Sdp::parse(&offer).map_err(failed("describe our side"))?;
         self.tell(LegEvent::Say(Signal::Offer { sdp, negotiation: None }));
         // All of them stand in the description; but not every client connects by TCP to what it finds there.
@@ -208,14 +211,13 @@ impl Negotiation {
         }
     }
 
-    async fn notice(&mut self, happening: Happening) -> Result<(), LegError> {
+    async fn notice(&mut self, happening: Happening) -> Result<(), LegEnd> {
         match happening {
-            // Connected is only what brings media.
-            Happening::Through => Ok(()),
             Happening::Failed => {
                 self.stand(LegState::Silent);
-                self.offer_anew().await
+                Ok(self.offer_anew().await?)
             }
+            Happening::Closed => Err(LegEnd::PeerClosed),
         }
     }
 
@@ -223,7 +225,7 @@ impl Negotiation {
     fn media(&mut self) {
         self.counted = self.inlet.taken().packets;
         self.heard_at = Instant::now();
-        self.patience = self.options.media_patience;
+        self.awaiting = false;
         if self.state != LegState::Connected {
             // It was encrypted, so both sides have their keys.
             self.place.settle();
@@ -232,20 +234,24 @@ impl Negotiation {
     }
 
     /// Look whether media comes.
-    async fn look(&mut self) -> Result<(), LegError> {
+    fn look(&mut self) -> Result<(), LegEnd> {
         if self.inlet.taken().packets != self.counted {
             self.media();
             return Ok(());
+        }
+        // The crate tells nobody of a peer's good-bye. An alert that is none is followed by more media.
+        if self.heard_at.elapsed() >= GOODBYE && self.place.is_alerted() {
+            return Err(LegEnd::PeerClosed);
         }
         match self.state {
             LegState::Connected if self.heard_at.elapsed() >= self.options.silence => {
                 self.stand(LegState::Silent);
                 Ok(())
             }
-            LegState::Connecting if self.offered_at.elapsed() >= self.patience => {
-                self.tell(LegEvent::NoMedia { after: self.patience });
-                self.patience = self.patience.saturating_mul(2).min(MAX_PATIENCE);
-                self.offer_anew().await
+            LegState::Connecting | LegState::Silent
+                if self.awaiting && self.offered_at.elapsed() >= self.options.media_patience =>
+            {
+                Err(LegEnd::NoMedia)
             }
             LegState::Connecting | LegState::Connected | LegState::Silent | LegState::Closed => Ok(()),
         }

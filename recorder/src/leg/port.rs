@@ -298,6 +298,11 @@ impl Place {
         self.port.state().gate.settle(self.number);
     }
 
+    /// Whether the peer has sent an alert, which may be its good-bye.
+    pub(super) fn is_alerted(&self) -> bool {
+        self.port.state().gate.is_alerted(self.number)
+    }
+
     pub(super) fn send(&self, datagram: &[u8], to: SocketAddr) {
         self.port.send(datagram, to);
     }

@@ -6,7 +6,10 @@ mod support;
 use std::time::Duration;
 
 use bedside_protocol::recorder::LegState;
-use bedside_recorder::{leg::LegOptions, media::Kind};
+use bedside_recorder::{
+    leg::{LegEnd, LegOptions},
+    media::Kind,
+};
 
 use self::support::Recorder;
 
@@ -50,4 +53,13 @@ async fn a_leg_that_is_shut_takes_in_nothing_more_and_is_closed_within_a_second(
     while output.arrivals.recv().await.is_some() {}
     assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
     person.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_closes_its_side_ends_the_leg() {
+    let recorder = Recorder::start();
+    let mut ann = recorder.record(LegOptions::default()).await;
+    ann.until(|heard| heard.packets(Kind::Video) > 5).await;
+    ann.hang_up().await;
+    ann.until_all(|ann| ann.end == Some(LegEnd::PeerClosed)).await;
 }

@@ -2,10 +2,12 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use bedside_peer::call::{Leg as Person, LegOptions as PersonOptions, Network, Signal as PersonSays};
+use bedside_peer::call::{
+    Leg as Person, LegOptions as PersonOptions, Network, Sending, Signal as PersonSays,
+};
 use bedside_protocol::recorder::LegState;
 use bedside_recorder::{
-    leg::{Leg, LegEvent, LegOptions, LegOutput, Media, Port, PortConfig, Signal, Transports},
+    leg::{Leg, LegEnd, LegEvent, LegOptions, LegOutput, Media, Port, PortConfig, Signal, Transports},
     media::{Kind, SenderReport},
 };
 use tokio::sync::mpsc;
@@ -32,6 +34,11 @@ impl Recorder {
 
     /// Record somebody who answers.
     pub(crate) async fn record(&self, options: LegOptions) -> Recorded {
+        self.record_who(options, Sending::default()).await
+    }
+
+    /// The same, of somebody who sends in a special way.
+    pub(crate) async fn record_who(&self, options: LegOptions, sending: Sending) -> Recorded {
         let (leg, output) = Leg::open(&self.port, options).await.unwrap();
         let (signals, says) = mpsc::channel(64);
         let polite = PersonOptions {
@@ -39,9 +46,11 @@ impl Recorder {
             ice_servers: Vec::new(),
             only_relayed: false,
             polite: true,
+            sending,
         };
         let person = Person::open(polite, signals).await.unwrap();
-        Recorded { leg, output, person, says, heard: Heard::default(), states: Vec::new(), offers: 0 }
+        let (heard, states) = (Heard::default(), Vec::new());
+        Recorded { leg, output, person: Some(person), says, heard, states, offers: 0, end: None }
     }
 }
 
@@ -49,11 +58,12 @@ impl Recorder {
 pub(crate) struct Recorded {
     pub(crate) leg: Leg,
     output: LegOutput,
-    pub(crate) person: Person,
+    person: Option<Person>,
     says: mpsc::Receiver<PersonSays>,
     heard: Heard,
     pub(crate) states: Vec<LegState>,
     pub(crate) offers: u64,
+    pub(crate) end: Option<LegEnd>,
 }
 
 /// What came in.
@@ -91,14 +101,15 @@ impl Recorded {
                 self.step().await;
             }
         };
-        if tokio::time::timeout(PATIENCE, all).await.is_err() {
-            panic!(
-                "{:?}, {} packets, {} reports",
-                self.states,
-                self.heard.packets.len(),
-                self.heard.reports.len()
-            );
-        }
+        let in_time = tokio::time::timeout(PATIENCE, all).await.is_ok();
+        let heard = &self.heard;
+        assert!(
+            in_time,
+            "{:?}, {} packets, {} reports",
+            self.states,
+            heard.packets.len(),
+            heard.reports.len()
+        );
     }
 
     async fn step(&mut self) {
@@ -112,8 +123,7 @@ impl Recorded {
             Some(event) = self.output.events.recv() => match event {
                 LegEvent::Say(signal) => self.carry(signal).await,
                 LegEvent::State(state) => self.states.push(state),
-                LegEvent::NoMedia { .. } => {}
-                LegEvent::Broken(error) => panic!("{error}"),
+                LegEvent::Over(end) => self.end = Some(end),
             },
             Some(says) = self.says.recv() => {
                 let signal = match says {
@@ -138,15 +148,24 @@ impl Recorded {
             Signal::Answer { sdp, negotiation } => PersonSays::Answer { sdp, negotiation: Some(negotiation) },
             Signal::Candidate(candidate) => PersonSays::Candidate(candidate),
         };
-        self.person.hear(said).await.unwrap();
+        if let Some(person) = &self.person {
+            person.hear(said).await.unwrap();
+        }
+    }
+
+    /// The person closes the connection.
+    pub(crate) async fn hang_up(&mut self) {
+        self.person.take().unwrap().close().await;
     }
 
     pub(crate) fn apart(self) -> (Leg, LegOutput, Person) {
-        (self.leg, self.output, self.person)
+        (self.leg, self.output, self.person.unwrap())
     }
 
     pub(crate) async fn close(self) {
         self.leg.close().await;
-        self.person.close().await;
+        if let Some(person) = self.person {
+            person.close().await;
+        }
     }
 }

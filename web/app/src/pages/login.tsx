@@ -1,37 +1,22 @@
-import { Refused } from "@bedside/client";
-import { type FormEvent, useRef, useState } from "react";
 import { signIn } from "../identity/identity";
 import { problemKey } from "../texts/problem";
 import { useTexts } from "../texts/texts";
 import { Button } from "../ui/button";
 import { TextField } from "../ui/field";
 import { Notice } from "../ui/notice";
+import { useSubmit } from "../ui/submit";
 import { Frame, Page } from "./frame";
 
 export function LogIn() {
   const { t } = useTexts();
-  const form = useRef<HTMLFormElement>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Refused | null>(null);
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (isBusy || !form.current) return;
-    const entered = new FormData(form.current);
-    setBusy(true);
-    setProblem(null);
-    try {
-      await signIn(String(entered.get("username")), String(entered.get("password")));
-    } catch (thrown) {
-      setProblem(Refused.of(thrown));
-      setBusy(false);
-    }
-  };
+  const { form, isBusy, problem, submit } = useSubmit((entered) =>
+    signIn(String(entered.get("username")), String(entered.get("password"))),
+  );
 
   return (
     <Frame>
       <Page title={t("login.title")} narrow centre>
-        <form ref={form} className="card" onSubmit={(event) => void submit(event)}>
+        <form ref={form} className="card" onSubmit={submit}>
           {problem && (
             <Notice kind="bad" urgent>
               {problem.code === "rate_limited"

@@ -1,6 +1,6 @@
 /** A new visit, also for somebody who has no account: they get a link. */
-import { type Consultation, Refused } from "@bedside/client";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import type { Consultation } from "@bedside/client";
+import { useEffect, useState } from "react";
 import { freshId } from "../fresh-id";
 import { useSomebody } from "../identity/identity";
 import { problemKey } from "../texts/problem";
@@ -9,6 +9,7 @@ import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { SelectField, TextField } from "../ui/field";
 import { Notice } from "../ui/notice";
+import { useSubmit } from "../ui/submit";
 import { Invitation } from "./invite";
 
 interface Made {
@@ -33,39 +34,25 @@ export function NewVisit({ onClose }: { onClose: () => void }) {
 function Form({ onMade }: { onMade: (made: Made) => void }) {
   const { t } = useTexts();
   const { client, user } = useSomebody();
-  const form = useRef<HTMLFormElement>(null);
   const doctors = useDoctors(user.role === "staff");
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Refused | null>(null);
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (isBusy || !form.current) return;
-    const entered = new FormData(form.current);
+  const { form, isBusy, problem, submit } = useSubmit(async (entered) => {
     const text = (field: string) => String(entered.get(field) ?? "").trim();
     const at = text("at");
-    setBusy(true);
-    setProblem(null);
-    try {
-      const visit = await client.consultations.create({
-        doctorId: user.role === "staff" ? text("doctor") : user.id,
-        patientId: `patient:${freshId()}`,
-        patientName: text("name"),
-        reason: text("reason") || null,
-        scheduledAt: at ? new Date(at).toISOString() : null,
-        waitingRoom: entered.has("waitingRoom"),
-        recordingPolicy: "on_request",
-        icePolicy: "all",
-      });
-      onMade({ visit, name: text("name") });
-    } catch (thrown) {
-      setProblem(Refused.of(thrown));
-      setBusy(false);
-    }
-  };
+    const visit = await client.consultations.create({
+      doctorId: user.role === "staff" ? text("doctor") : user.id,
+      patientId: `patient:${freshId()}`,
+      patientName: text("name"),
+      reason: text("reason") || null,
+      scheduledAt: at ? new Date(at).toISOString() : null,
+      waitingRoom: entered.has("waitingRoom"),
+      recordingPolicy: "on_request",
+      icePolicy: "all",
+    });
+    onMade({ visit, name: text("name") });
+  });
 
   return (
-    <form ref={form} className="stack" onSubmit={(event) => void submit(event)}>
+    <form ref={form} className="stack" onSubmit={submit}>
       {problem && (
         <Notice kind="bad" urgent>
           {t(problemKey(problem))}

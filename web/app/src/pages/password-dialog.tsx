@@ -1,5 +1,3 @@
-import { Refused } from "@bedside/client";
-import { type FormEvent, useRef, useState } from "react";
 import { changePassword } from "../identity/account";
 import { useSomebody } from "../identity/identity";
 import { problemKey } from "../texts/problem";
@@ -9,6 +7,7 @@ import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { TextField } from "../ui/field";
 import { Notice } from "../ui/notice";
+import { useSubmit } from "../ui/submit";
 
 /** What the server asks for too. */
 const MIN_LENGTH = 12;
@@ -16,30 +15,16 @@ const MIN_LENGTH = 12;
 export function PasswordDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTexts();
   const { way } = useSomebody();
-  const form = useRef<HTMLFormElement>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Refused | null>(null);
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (isBusy || !form.current) return;
-    const entered = new FormData(form.current);
-    setBusy(true);
-    setProblem(null);
-    try {
-      const { token } = await way.ticket();
-      await changePassword(token, String(entered.get("current")), String(entered.get("next")));
-      announce(t("password.changed"));
-      onClose();
-    } catch (thrown) {
-      setProblem(Refused.of(thrown));
-      setBusy(false);
-    }
-  };
+  const { form, isBusy, problem, submit } = useSubmit(async (entered) => {
+    const { token } = await way.ticket();
+    await changePassword(token, String(entered.get("current")), String(entered.get("next")));
+    announce(t("password.changed"));
+    onClose();
+  });
 
   return (
     <Dialog title={t("password.change")} onClose={onClose}>
-      <form ref={form} className="stack" onSubmit={(event) => void submit(event)}>
+      <form ref={form} className="stack" onSubmit={submit}>
         {problem && (
           <Notice kind="bad" urgent>
             {t(problem.code === "credentials_invalid" ? "password.wrong" : problemKey(problem))}

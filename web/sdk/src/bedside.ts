@@ -8,14 +8,16 @@ import {
 } from "./connection.js";
 import { Call } from "./call/call.js";
 import { Consultations } from "./consultations.js";
+import { Files } from "./files/files.js";
 import type { ChatMessage, ClientEvents, ServerEvents, SessionReady } from "./generated/events.js";
 import { type Claim, claimInstance } from "./instance.js";
 import { Outbox, type Outgoing } from "./outbox.js";
 import { Poller } from "./polling.js";
 import { Presence } from "./presence.js";
 import { RoomRecording } from "./recording/recording.js";
+import { Recordings } from "./recording/recordings.js";
 import { Refused } from "./refused.js";
-import { type RestClient, given, restClient } from "./rest.js";
+import { type RestClient, given, restClient, sender } from "./rest.js";
 import { Room } from "./room.js";
 import type { Observable } from "./state.js";
 import type { BedsideState } from "./status.js";
@@ -44,6 +46,10 @@ export class Bedside {
   readonly state: Observable<BedsideState>;
   /** REST with the token; what is refused is thrown. */
   readonly rest: RestClient;
+  /** Files of messages: uploads and downloads. */
+  readonly files: Files;
+  /** What was recorded, and how it is played. */
+  readonly recordings: Recordings;
   readonly consultations: Consultations;
   readonly presence: Presence;
   readonly url: string;
@@ -73,7 +79,10 @@ export class Bedside {
       timing,
     });
     this.state = this.#connection.state;
-    this.rest = restClient(this.url, this.#tokens);
+    const send = sender(this.#tokens);
+    this.rest = restClient(this.url, send);
+    this.files = new Files(this.url, this.#tokens, send);
+    this.recordings = new Recordings(this.url, send);
     this.#outbox = new Outbox(storage, instanceId, (outgoing) => this.#deliver(outgoing), timing);
     this.#poller = new Poller(this.#connection, timing, () => this.#knock());
     this.#waiting = new Waiting(this.#connection);
@@ -185,8 +194,10 @@ export class Bedside {
   }
 
   /** By socket where the room is joined, else by REST, which asks for no more than a part in the consultation. */
-  async #deliver({ roomId, clientMessageId, content, replyTo }: Outgoing): Promise<ChatMessage> {
-    const message = { clientMessageId, content, ...(replyTo && { replyTo }) };
+  async #deliver({ roomId, clientMessageId, content, replyTo, attachments }: Outgoing): Promise<ChatMessage> {
+    const attachmentIds = attachments.map(({ id }) => id);
+    const more = { ...(replyTo && { replyTo }), ...(attachmentIds.length > 0 && { attachmentIds }) };
+    const message = { clientMessageId, content, ...more };
     if (this.#rooms.get(roomId)?.state.get().isLive) {
       return (await this.ask("chat:send_message", { roomId, ...message })).message;
     }

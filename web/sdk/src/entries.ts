@@ -1,5 +1,5 @@
 /** What a chat shows, made of the room's log, the outbox and how far the others have read. Pure. */
-import type { ChatMessage, Member, RoomEvent } from "./generated/events.js";
+import type { Attachment, ChatMessage, Member, RoomEvent } from "./generated/events.js";
 import type { Outgoing } from "./outbox.js";
 import type { Refused } from "./refused.js";
 
@@ -14,6 +14,7 @@ export type Entry =
       kind: "outgoing";
       clientMessageId: string;
       content: string;
+      attachments: readonly Attachment[];
       state: "sending" | "failed";
       error: Refused | null;
     };
@@ -52,8 +53,8 @@ export class Entries {
       known.set(event.seq, before && alike(before, entry) ? before : taken(entry));
     }
     this.#known = known;
-    const waiting = outgoing.map(({ clientMessageId, content, state, error }): Entry => {
-      return { kind: "outgoing", clientMessageId, content, state, error };
+    const waiting = outgoing.map(({ clientMessageId, content, attachments, state, error }): Entry => {
+      return { kind: "outgoing", clientMessageId, content, attachments, state, error };
     });
     return [...known.values(), ...waiting];
   }
@@ -73,7 +74,7 @@ function alike(before: Entry, entry: MessageEntry): boolean {
 
 /** A message that was taken back shows nothing of what it said, also where it was heard before. */
 function taken(entry: MessageEntry): MessageEntry {
-  return entry.redacted ? { ...entry, message: { ...entry.message, content: null } } : entry;
+  return entry.redacted ? { ...entry, message: { ...entry.message, content: null, attachments: [] } } : entry;
 }
 
 /** Messages by others that this person has not seen. */

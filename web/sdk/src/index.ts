@@ -10,11 +10,13 @@ export type {
   NewParticipant,
 } from "./consultations.js";
 export type { Delivery, Entry } from "./entries.js";
+export { Files, type DownloadOptions } from "./files/files.js";
+export type { Upload, UploadState } from "./files/upload.js";
 export * from "./recording/index.js";
 export { Refused, type RefusedCode } from "./refused.js";
 export { given, type RestClient } from "./rest.js";
 export type { Presence, PresenceState, Watched } from "./presence.js";
-export type { Room } from "./room.js";
+export type { Room, SendOptions } from "./room.js";
 export type { RoomState } from "./room_state.js";
 export type { Observable } from "./state.js";
 export type { BedsideState, Status } from "./status.js";

@@ -5,7 +5,7 @@
  * Each message has a storage key of its own: tabs never overwrite each other's. A tab sends what it wrote; what a closed
  * tab left behind is taken over by one that is still there.
  */
-import type { ChatMessage } from "./generated/events.js";
+import type { Attachment, ChatMessage } from "./generated/events.js";
 import { lockName, randomId } from "./instance.js";
 import { Refused } from "./refused.js";
 import { Value } from "./state.js";
@@ -24,6 +24,8 @@ export interface Outgoing {
   roomId: string;
   content: string;
   replyTo: string | null;
+  /** Files that were uploaded already. */
+  attachments: readonly Attachment[];
   writtenAt: number;
   state: "sending" | "failed";
   error: Refused | null;
@@ -99,7 +101,7 @@ export class Outbox {
   }
 
   /** Write. Done when the server has stored it, however long that takes; refused when it never will. */
-  send(roomId: string, content: string, replyTo: string | null): Promise<ChatMessage> {
+  send(roomId: string, content: string, more: Pick<Outgoing, "replyTo" | "attachments">): Promise<ChatMessage> {
     if (this.#closed) return Promise.reject(new Refused("closed", "the connection was closed"));
     if (this.waiting.get().length >= MAX_WAITING) {
       return Promise.reject(new Refused("overloaded", "too many messages wait to be sent"));
@@ -109,7 +111,7 @@ export class Outbox {
       clientMessageId,
       roomId,
       content,
-      replyTo,
+      ...more,
       writtenAt: Date.now(),
       state: "sending",
       error: null,
@@ -265,7 +267,7 @@ function parsed(text: string | null): Kept | null {
       typeof kept.clientMessageId === "string" &&
       typeof kept.roomId === "string" &&
       typeof kept.content === "string";
-    return whole ? ({ replyTo: null, failed: null, writtenAt: 0, instanceId: "", ...kept } as Kept) : null;
+    return whole ? ({ replyTo: null, attachments: [], failed: null, writtenAt: 0, instanceId: "", ...kept } as Kept) : null;
   } catch {
     return null;
   }

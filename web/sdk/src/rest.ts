@@ -11,8 +11,11 @@ export type RestClient = Client<paths, "application/json">;
 /** How long a request and its answer may take. */
 const REQUEST_MS = 15_000;
 
-export function restClient(url: string, tokens: Tokens): RestClient {
-  const request = async (request: Request): Promise<Response> => {
+/** A request with the token; whatever is not a success is thrown as `Refused`. */
+export type Send = (request: Request) => Promise<Response>;
+
+export function sender(tokens: Tokens): Send {
+  return async (request) => {
     const again = request.clone();
     const answer = await fetched(request, await tokens.current());
     const expired = answer.status === 401 && tokens.renewable;
@@ -20,8 +23,14 @@ export function restClient(url: string, tokens: Tokens): RestClient {
     if (!told.ok) throw await refusalOf(told);
     return told;
   };
-  return createClient<paths, "application/json">({ baseUrl: url.replace(/\/$/, ""), fetch: request });
 }
+
+export function restClient(url: string, send: Send): RestClient {
+  return createClient<paths, "application/json">({ baseUrl: baseOf(url), fetch: send });
+}
+
+/** An address to which a path can be added. */
+export const baseOf = (url: string): string => url.replace(/\/$/, "");
 
 /** The body of a success. Refusals were thrown before. */
 export async function given<T>(answer: Promise<{ data?: T }>): Promise<T> {
@@ -49,10 +58,14 @@ async function fetched(request: Request, token: string): Promise<Response> {
 
 type Problem = components["schemas"]["Problem"];
 
-async function refusalOf(answer: Response): Promise<Refused> {
-  const problem = (await answer.json().catch(() => null)) as Problem | null;
+const refusalOf = async (answer: Response): Promise<Refused> =>
+  refusalIn(answer.status, await answer.json().catch(() => null));
+
+/** What an answer says that is no success. */
+export function refusalIn(status: number, body: unknown): Refused {
+  const problem = body as Problem | null;
   // A proxy in between has pages of its own.
-  if (!problem?.code) return new Refused("unavailable", `the server answered ${answer.status}`);
+  if (!problem?.code) return new Refused("unavailable", `the server answered ${status}`);
   const { code, detail: message, ...more } = problem;
   return Refused.from({ code, message, ...more } as Refusal);
 }

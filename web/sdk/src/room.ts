@@ -2,7 +2,7 @@
 import type { Connection } from "./connection.js";
 import { isOpen } from "./consultation.js";
 import { Entries, unreadOf } from "./entries.js";
-import type { ChatJoined, ChatMessage, Consultation, RoomEvent } from "./generated/events.js";
+import type { Attachment, ChatJoined, ChatMessage, Consultation, RoomEvent } from "./generated/events.js";
 import { RoomLog } from "./log.js";
 import { listenTo } from "./room_events.js";
 import { type Change, taking } from "./members.js";
@@ -31,6 +31,13 @@ export interface RoomParts {
   outbox: Outbox;
   poller: Poller;
   waiting: Waiting;
+}
+
+export interface SendOptions {
+  /** The id of the message that this one answers. */
+  replyTo?: string;
+  /** What uploads have brought; see `Bedside.files`. */
+  attachments?: readonly Attachment[];
 }
 
 export class Room {
@@ -85,9 +92,9 @@ export class Room {
   }
 
   /** Write. Shown at once as an outgoing entry; done when the server has stored it. */
-  send(content: string, { replyTo }: { replyTo?: string } = {}): Promise<ChatMessage> {
+  send(content: string, { replyTo, attachments = [] }: SendOptions = {}): Promise<ChatMessage> {
     this.#typing.sent();
-    return this.#parts.outbox.send(this.id, content, replyTo ?? null);
+    return this.#parts.outbox.send(this.id, content, { replyTo: replyTo ?? null, attachments });
   }
 
   /** Try an outgoing message again that was refused. */

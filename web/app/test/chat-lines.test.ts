@@ -33,6 +33,7 @@ test("a message keeps its key from the outbox to the log", () => {
     kind: "outgoing",
     clientMessageId: "c1",
     content: "hello",
+    attachments: [],
     state: "sending",
     error: null,
   };
@@ -41,7 +42,14 @@ test("a message keeps its key from the outbox to the log", () => {
 
 test("the first line of each day is marked, and what is not sent yet has no day", () => {
   const entries = [message(1, "me", MONDAY), message(2, "ben", MONDAY_SOON), message(3, "me", WEDNESDAY)];
-  entries.push({ kind: "outgoing", clientMessageId: "c9", content: "hello", state: "sending", error: null });
+  entries.push({
+    kind: "outgoing",
+    clientMessageId: "c9",
+    content: "hello",
+    attachments: [],
+    state: "sending",
+    error: null,
+  });
   expect(entries.map((_, index) => startsDay(entries, index))).toEqual([true, false, true, false]);
 });
 

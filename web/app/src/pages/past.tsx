@@ -15,6 +15,7 @@ import { Frame, Page } from "./frame";
 import { timeOf } from "./listed";
 import { titleOf } from "./who";
 import "../styles/chat.css";
+import "../styles/files.css";
 
 export function PastPage({ id }: { id: string }) {
   const { t, language } = useTexts();

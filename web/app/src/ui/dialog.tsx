@@ -9,17 +9,22 @@ interface Props {
   title: string;
   onClose: () => void;
   wide?: boolean;
+  /** What has the focus first, where it is not the first thing that can have it. */
+  initialFocus?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }
 
 /** It is open as long as it stands in the tree. */
-export function Dialog({ title, onClose, wide = false, children }: Props) {
+export function Dialog({ title, onClose, wide = false, initialFocus, children }: Props) {
   const { t } = useTexts();
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
-        <Base.Popup className={wide ? "dialog dialog--wide" : "dialog"}>
+        <Base.Popup
+          className={wide ? "dialog dialog--wide" : "dialog"}
+          {...(initialFocus && { initialFocus })}
+        >
           <header className="dialog__head">
             <Base.Title className="dialog__title">{title}</Base.Title>
           </header>

@@ -1,9 +1,11 @@
 /** The visit itself: pictures, controls, and beside them the chat or the people. */
-import { useEffect, useRef, useState } from "react";
+import { Refused } from "@bedside/client";
+import { Suspense, lazy, useEffect, useRef, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { ConnectionBar } from "../pages/connection-bar";
 import { useTitle } from "../pages/frame";
 import { useReadable } from "../store";
+import { problemKey } from "../texts/problem";
 import { useTexts } from "../texts/texts";
 import { announce } from "../ui/announcer";
 import { Mark } from "../ui/icon";
@@ -14,6 +16,8 @@ import { toggleFullScreen } from "./full-screen";
 import { LeaveDialog } from "./leave-dialog";
 import { MediaProblemNotice } from "./media-problem";
 import { OwnPicture } from "./own-picture";
+import { mayRecord } from "./recording/may-record";
+import { RecordingBar } from "./recording/recording-bar";
 import { type Panel, SidePanel } from "./side-panel";
 import { useShortcuts } from "./shortcuts";
 import { ShortcutsDialog } from "./shortcuts-dialog";
@@ -21,7 +25,14 @@ import { Stage } from "./stage";
 import { WaitingAtDoor } from "./waiting-at-door";
 import { useWakeLock } from "./wake-lock";
 
-export type CallDialog = "leave" | "devices" | "shortcuts" | null;
+const RecordDialog = lazy(() =>
+  import("./recording/record-dialog").then((file) => ({ default: file.RecordDialog })),
+);
+const ConsentDialog = lazy(() =>
+  import("./recording/consent-dialog").then((file) => ({ default: file.ConsentDialog })),
+);
+
+export type CallDialog = "leave" | "devices" | "shortcuts" | "record" | null;
 
 interface Props {
   id: string;
@@ -34,20 +45,27 @@ const ROOMY = "(min-width: 64rem)";
 
 export function CallView({ id, title, leave }: Props) {
   const { t } = useTexts();
-  const { client } = useSomebody();
+  const { client, user } = useSomebody();
   const call = client.call(id);
   const state = useReadable(call.state);
-  const { unread } = useReadable(client.room(id).state);
+  const { unread, consultation } = useReadable(client.room(id).state);
+  const { features } = useReadable(client.state);
+  const recording = useReadable(client.recording(id).state);
+  // What was closed without an answer comes back when it is asked for, or when something else is asked.
+  const [postponed, setPostponed] = useState<string | null>(null);
   const [panel, setPanel] = useState<Panel | null>(() => (window.matchMedia(ROOMY).matches ? "chat" : null));
   const [isAsked, setAsked] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const [dialog, setDialog] = useState<CallDialog>(null);
   const { local, peers } = state;
-  useTitle(unread > 0 ? `(${unread}) ${title}` : title);
+  const isRunning = recording.recording?.state === "recording";
+  useTitle(`${isRunning ? "● " : ""}${unread > 0 ? `(${unread}) ` : ""}${title}`);
   useComings(peers);
   useWakeLock();
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
+  const canRecord = mayRecord(consultation, user, features);
+  const problemHeard = (thrown: unknown) => announce(t(problemKey(Refused.of(thrown))), "urgent");
   const toggle = (which: Panel) => {
     const isClosing = panel === which;
     setAsked(true);
@@ -63,10 +81,16 @@ export function CallView({ id, title, leave }: Props) {
     people: () => toggle("people"),
     fullScreen: () => toggleFullScreen(),
     devices: () => setDialog("devices"),
+    record: () => {
+      if (!canRecord) return;
+      if (!recording.isOn) setDialog("record");
+      else void client.recording(id).stop().catch(problemHeard);
+    },
     shortcuts: () => setDialog("shortcuts"),
     leave: () => setDialog("leave"),
   };
-  useShortcuts(verbs, dialog === null);
+  const question = recording.question?.recordingId === postponed ? null : recording.question;
+  useShortcuts(verbs, dialog === null && question === null);
 
   return (
     <div className="call">
@@ -81,6 +105,7 @@ export function CallView({ id, title, leave }: Props) {
         <CallWords peers={peers} />
       </header>
       <ConnectionBar client={client} />
+      <RecordingBar id={id} onAnswer={() => setPostponed(null)} />
       <WaitingAtDoor id={id} />
       {local.problem && (
         <div className="call__problem">
@@ -99,10 +124,27 @@ export function CallView({ id, title, leave }: Props) {
         </section>
         {panel && <SidePanel id={id} panel={panel} takesFocus={isAsked} onClose={() => toggle(panel)} />}
       </main>
-      <Controls local={local} panel={panel} unread={panel === "chat" ? 0 : unread} verbs={verbs} />
+      <Controls
+        local={local}
+        panel={panel}
+        unread={panel === "chat" ? 0 : unread}
+        recording={canRecord ? (recording.isOn ? "on" : "off") : null}
+        verbs={verbs}
+      />
       {dialog === "leave" && <LeaveDialog id={id} leave={leave} onClose={() => setDialog(null)} />}
       {dialog === "devices" && <DevicesDialog id={id} onClose={() => setDialog(null)} />}
       {dialog === "shortcuts" && <ShortcutsDialog onClose={() => setDialog(null)} />}
+      <Suspense>
+        {dialog === "record" && <RecordDialog id={id} onClose={() => setDialog(null)} />}
+        {question && (
+          <ConsentDialog
+            key={question.recordingId}
+            id={id}
+            question={question}
+            onClose={() => setPostponed(question.recordingId)}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }

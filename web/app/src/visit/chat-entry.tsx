@@ -1,6 +1,6 @@
 /** One line of the chat. */
-import { type Entry, Refused, type Room } from "@bedside/client";
-import { useState } from "react";
+import { type Attachment, type Entry, Refused, type Room } from "@bedside/client";
+import { Suspense, lazy, useState } from "react";
 import { useReadable } from "../store";
 import { problemKey } from "../texts/problem";
 import { type Key, useTexts } from "../texts/texts";
@@ -13,6 +13,11 @@ import { Name } from "../ui/person";
 import { Prose } from "../ui/prose";
 import { continues } from "./chat-lines";
 import { FactLine } from "./fact-line";
+import { namesInWords } from "./files/words";
+
+const AttachmentList = lazy(() =>
+  import("./files/attachment").then((file) => ({ default: file.AttachmentList })),
+);
 
 type Message = Extract<Entry, { kind: "message" }>;
 type Outgoing = Extract<Entry, { kind: "outgoing" }>;
@@ -62,7 +67,7 @@ function MessageLine({ entry, isSecond, room }: { entry: Message; isSecond: bool
           {redacted ? (
             <em className="muted">{t("chat.takenBack")}</em>
           ) : (
-            <Prose>{message.content ?? ""}</Prose>
+            <Said content={message.content ?? ""} attachments={message.attachments} />
           )}
         </div>
         {mine && !redacted && isOpen && (
@@ -98,14 +103,30 @@ function MessageLine({ entry, isSecond, room }: { entry: Message; isSecond: bool
   );
 }
 
+/** The words, unless they only repeat what the files are called; and the files. */
+function Said({ content, attachments }: { content: string; attachments: readonly Attachment[] }) {
+  if (attachments.length === 0) return <Prose>{content}</Prose>;
+  return (
+    <>
+      {content !== namesInWords(attachments) && <Prose>{content}</Prose>}
+      <Suspense fallback={<p className="small">{namesInWords(attachments)}</p>}>
+        <AttachmentList attachments={attachments} />
+      </Suspense>
+    </>
+  );
+}
+
 function OutgoingLine({ entry, room }: { entry: Outgoing; room: Room }) {
   const { t } = useTexts();
-  const { clientMessageId, content, state, error } = entry;
+  const { clientMessageId, content, attachments, state, error } = entry;
   return (
     <article className="message message--mine message--outgoing">
       <div className="message__row">
         <div className="message__bubble">
           <Prose>{content}</Prose>
+          {attachments.length > 0 && content !== namesInWords(attachments) && (
+            <p className="small">{namesInWords(attachments)}</p>
+          )}
         </div>
       </div>
       {state === "sending" ? (

@@ -5,12 +5,15 @@ import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
 import { problemKey } from "../texts/problem";
 import { useTexts } from "../texts/texts";
+import { announce } from "../ui/announcer";
 import { Button } from "../ui/button";
 import { Notice } from "../ui/notice";
 import { Waiting } from "../ui/waiting";
 import { ChatEntry } from "./chat-entry";
 import { Composer } from "./composer";
 import { entryKey, firstUnread, startsDay } from "./chat-lines";
+import { DropPlace } from "./files/drop";
+import { type Left, MOST_FILES, addFiles } from "./files/uploads";
 import { DayRule, UnreadRule } from "./chat-rules";
 
 /** As near to the end as counts as being there, in pixels. */
@@ -24,6 +27,7 @@ export function Chat({ id }: { id: string }) {
   const { entries } = state;
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  const [left, setLeft] = useState<Left>(null);
   const [hasBelow, setBelow] = useState(false);
   // The mark stays where it was when one began to look, until one writes.
   const [unreadMark, setUnreadMark] = useState<string | null>(() => firstUnread(entries, state.unread));
@@ -57,10 +61,16 @@ export function Chat({ id }: { id: string }) {
     });
   };
 
+  const add = (files: readonly File[]) => {
+    const left = addFiles(client, id, files);
+    if (left?.why === "tooMany") announce(t("file.tooMany", { count: MOST_FILES }), "urgent");
+    if (left?.why === "empty") announce(t("file.empty", { name: left.name }), "urgent");
+    setLeft(left);
+  };
   const isOver =
     state.consultation !== null && ["completed", "cancelled", "no_show"].includes(state.consultation.status);
   return (
-    <div className="chat">
+    <DropPlace onFiles={isOver ? null : add}>
       <div
         className="chat__list"
         ref={list}
@@ -104,12 +114,19 @@ export function Chat({ id }: { id: string }) {
         {state.typing.length > 0 &&
           t("chat.typing", { name: state.typing[0]?.name ?? t("somebody"), count: state.typing.length })}
       </p>
+      {left && (
+        <p className="chat__left">
+          {left.why === "tooMany"
+            ? t("file.tooMany", { count: MOST_FILES })
+            : t("file.empty", { name: left.name })}
+        </p>
+      )}
       {isOver ? (
         <p className="chat__over">{t("chat.over")}</p>
       ) : (
-        <Composer room={room} onSend={() => setUnreadMark(null)} />
+        <Composer room={room} onFiles={add} onSend={() => setUnreadMark(null)} />
       )}
-    </div>
+    </DropPlace>
   );
 }
 

@@ -1,24 +1,41 @@
 import type { Room } from "@bedside/client";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, Suspense, lazy, useRef, useState } from "react";
+import { useReadable } from "../store";
 import { useTexts } from "../texts/texts";
 import { IconButton } from "../ui/button";
+import { removeUpload, uploadsOf } from "./files/uploads";
+import { useAllDone } from "./files/all-done";
+import { namesInWords } from "./files/words";
+
+const UploadList = lazy(() => import("./files/upload-list").then((file) => ({ default: file.UploadList })));
 
 /** What the server takes. */
 const MAX_CHARACTERS = 4_000;
 const LEFT_TOLD_FROM = 200;
 
 /** Where one writes. Enter sends where there are keys; on a phone it begins a new line, as everywhere there. */
-export function Composer({ room, onSend }: { room: Room; onSend: () => void }) {
+interface Props {
+  room: Room;
+  onFiles: (files: readonly File[]) => void;
+  onSend: () => void;
+}
+
+export function Composer({ room, onFiles, onSend }: Props) {
   const { t } = useTexts();
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState("");
-  const isEmpty = text.trim() === "";
+  const picker = useRef<HTMLInputElement>(null);
+  const uploads = useReadable(uploadsOf(room.id));
+  const isDone = useAllDone(uploads);
+  const isEmpty = text.trim() === "" && uploads.length === 0;
 
   const send = () => {
-    if (isEmpty) return;
+    if (isEmpty || !isDone) return;
+    const attachments = uploads.flatMap(({ state }) => state.get().attachment ?? []);
     // What the server refuses stays in the list, marked as failed, with a way to try again.
-    room.send(text.trim()).catch(() => undefined);
+    room.send(text.trim() || namesInWords(attachments), { attachments }).catch(() => undefined);
     setText("");
+    uploadsOf(room.id).set([]);
     onSend();
     field.current?.focus();
   };
@@ -27,6 +44,13 @@ export function Composer({ room, onSend }: { room: Room; onSend: () => void }) {
     if (!isSend || window.matchMedia("(pointer: coarse)").matches) return;
     event.preventDefault();
     send();
+  };
+
+  const pasted = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0) return;
+    event.preventDefault();
+    onFiles(files);
   };
 
   const left = MAX_CHARACTERS - text.length;
@@ -38,6 +62,25 @@ export function Composer({ room, onSend }: { room: Room; onSend: () => void }) {
         send();
       }}
     >
+      {uploads.length > 0 && (
+        <div className="composer__files">
+          <Suspense>
+            <UploadList uploads={uploads} onRemove={(upload) => removeUpload(room.id, upload)} />
+          </Suspense>
+        </div>
+      )}
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        onChange={({ target }) => {
+          onFiles([...(target.files ?? [])]);
+          // The same file can be picked again.
+          target.value = "";
+        }}
+      />
+      <IconButton icon="attach" label={t("file.add")} onClick={() => picker.current?.click()} />
       <textarea
         ref={field}
         className="input composer__field"
@@ -54,13 +97,14 @@ export function Composer({ room, onSend }: { room: Room; onSend: () => void }) {
         }}
         onBlur={() => room.stopTyping()}
         onKeyDown={pressed}
+        onPaste={pasted}
       />
       <IconButton
         type="submit"
         className="composer__send"
         icon="send"
         label={t("chat.send")}
-        disabled={isEmpty}
+        disabled={isEmpty || !isDone}
       />
       {left <= LEFT_TOLD_FROM && (
         <p className="composer__left" role="status">

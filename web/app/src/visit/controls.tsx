@@ -13,6 +13,8 @@ interface Props {
   local: LocalMedia;
   panel: Panel | null;
   unread: number;
+  /** Null where this person cannot record. */
+  recording: "on" | "off" | null;
   verbs: Record<Verb, () => void>;
 }
 
@@ -21,7 +23,7 @@ export const controlId = (verb: Verb): string => `control-${verb}`;
 /** Phones do not share their screens. */
 const canShare = () => "getDisplayMedia" in (navigator.mediaDevices ?? {});
 
-export function Controls({ local, panel, unread, verbs }: Props) {
+export function Controls({ local, panel, unread, recording, verbs }: Props) {
   const { t } = useTexts();
   const { sound } = usePreferences();
   return (
@@ -79,6 +81,17 @@ export function Controls({ local, panel, unread, verbs }: Props) {
         isRoomy
         onClick={verbs.people}
       />
+      {recording && (
+        <Control
+          icon={recording === "on" ? "recordStop" : "record"}
+          label={t(recording === "on" ? "record.stop" : "record.start")}
+          short={t("record")}
+          verb="record"
+          isOn={recording === "on"}
+          isRoomy
+          onClick={verbs.record}
+        />
+      )}
       <Menu
         trigger={
           <button type="button" className="control">
@@ -101,6 +114,15 @@ export function Controls({ local, panel, unread, verbs }: Props) {
         <MenuItem icon="people" shortcut={KEYS.people.shown} onSelect={verbs.people}>
           {t(panel === "people" ? "people.close" : "people.open")}
         </MenuItem>
+        {recording && (
+          <MenuItem
+            icon={recording === "on" ? "recordStop" : "record"}
+            shortcut={KEYS.record.shown}
+            onSelect={verbs.record}
+          >
+            {t(recording === "on" ? "record.stop" : "record.start")}
+          </MenuItem>
+        )}
         <MenuItem icon="devices" shortcut={KEYS.devices.shown} onSelect={verbs.devices}>
           {t("devices")}
         </MenuItem>

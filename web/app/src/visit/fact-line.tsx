@@ -1,5 +1,5 @@
 /** What happened, in a line: somebody was let in, the visit began, … */
-import type { Room, RoomEvent } from "@bedside/client";
+import type { Recording, Room, RoomEvent } from "@bedside/client";
 import { nameOf } from "../pages/who";
 import { useReadable } from "../store";
 import { type Texts, useTexts } from "../texts/texts";
@@ -17,6 +17,15 @@ export function FactLine({ event, room }: { event: RoomEvent; room: Room }) {
   );
 }
 
+function recordingWords(recording: Recording, name: (userId: string) => string, t: Texts["t"]): string {
+  const { state, reason, startedAt, durationMs, requestedBy } = recording;
+  const why =
+    reason && state !== "ready" && state !== "recording" ? ` ${t(`recording.reason.${reason}`)}` : "";
+  if (state === "awaiting_consent") return t("fact.recording.awaiting_consent", { name: name(requestedBy) });
+  if (state === "recording" && startedAt && durationMs > 0) return t("fact.recording.goesOn");
+  return t(`fact.recording.${state}`) + why;
+}
+
 /** Null for what is no line of its own. */
 function wordsOf(event: RoomEvent, name: (userId: string) => string, t: Texts["t"]): string | null {
   switch (event.kind) {
@@ -27,6 +36,10 @@ function wordsOf(event: RoomEvent, name: (userId: string) => string, t: Texts["t
     case "held":
     case "removed":
       return t(`fact.${event.kind}`, { name: name(event.userId) });
+    case "consent":
+      return t(`fact.consent.${event.decision}`, { name: name(event.by ?? "") });
+    case "recording":
+      return recordingWords(event.recording, name, t);
     case "started":
     case "ended":
     case "cancelled":

@@ -24,6 +24,8 @@ import "../styles/call.css";
 import "../styles/tile.css";
 import "../styles/call-controls.css";
 import "../styles/chat.css";
+import "../styles/files.css";
+import "../styles/recording.css";
 
 export function VisitPage({ id }: { id: string }) {
   const { t } = useTexts();

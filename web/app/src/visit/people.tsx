@@ -19,6 +19,8 @@ export function People({ id }: { id: string }) {
   const { client, user } = useSomebody();
   const { consultation, members, waiting } = useReadable(client.room(id).state);
   const { peers } = useReadable(client.call(id).state);
+  const { recording } = useReadable(client.recording(id).state);
+  const recorded = recording?.state === "recording" ? recording.recorded : [];
   const [isInviting, setInviting] = useState(false);
   if (!consultation) return null;
   const isManager = mayManage(consultation, user);
@@ -42,6 +44,7 @@ export function People({ id }: { id: string }) {
             id={id}
             person={person}
             place={placeOf(person.userId)}
+            isRecorded={recorded.includes(person.userId)}
             mayAct={isManager && person.userId !== user.id && person.role !== "doctor"}
           />
         ))}
@@ -64,10 +67,11 @@ interface PersonProps {
   id: string;
   person: Participant;
   place: Key;
+  isRecorded: boolean;
   mayAct: boolean;
 }
 
-function Person({ id, person, place, mayAct }: PersonProps) {
+function Person({ id, person, place, isRecorded, mayAct }: PersonProps) {
   const { t } = useTexts();
   const { client, user } = useSomebody();
   const [isAsked, setAsked] = useState(false);
@@ -90,6 +94,7 @@ function Person({ id, person, place, mayAct }: PersonProps) {
         </p>
         <p className="muted small">
           {t(`role.${person.role}`)} · {t(place)}
+          {isRecorded && ` · ${t("recording.recorded")}`}
         </p>
       </div>
       {mayAct && (

@@ -3,7 +3,16 @@ import { useEffect, useRef } from "react";
 import { usePreferences } from "../preferences";
 
 export type Verb =
-  "microphone" | "camera" | "screen" | "chat" | "people" | "fullScreen" | "devices" | "shortcuts" | "leave";
+  | "microphone"
+  | "camera"
+  | "screen"
+  | "chat"
+  | "people"
+  | "record"
+  | "fullScreen"
+  | "devices"
+  | "shortcuts"
+  | "leave";
 
 /** By where the key is, so that they work on keyboards of every script. */
 export const KEYS: Record<Verb, { code: string; shown: string }> = {
@@ -12,6 +21,7 @@ export const KEYS: Record<Verb, { code: string; shown: string }> = {
   screen: { code: "KeyS", shown: "S" },
   chat: { code: "KeyC", shown: "C" },
   people: { code: "KeyP", shown: "P" },
+  record: { code: "KeyR", shown: "R" },
   devices: { code: "KeyD", shown: "D" },
   fullScreen: { code: "KeyF", shown: "F" },
   leave: { code: "KeyL", shown: "L" },

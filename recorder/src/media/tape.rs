@@ -2,9 +2,35 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
-use super::{Codec, Container, Kind, LegReport};
+use super::{
+    Codec, Container, Kind, LegReport, PartReport,
+    part::{Form, Part, Piece},
+    stream::Stream,
+    timeline::LegClock,
+    track::{Chosen, Counts, Due, Track},
+    wait::{self, Arrival},
+};
+
+/// Tracks of a leg; a block of Matroska could name 126.
+const MAX_TRACKS: usize = 8;
+/// Files of a leg: a sender which changes its source every few seconds would make more.
+const MAX_PARTS: u32 = 1000;
+/// Media that has no time yet: 6 s of 20 Mbit/s. More, and arrival has to do.
+const MAX_HELD_BYTES: usize = 16 << 20;
+/// Before this nothing is placed, so that one slow packet does not set the time.
+const MIN_HOLD: Duration = Duration::from_millis(250);
+/// So long sound waits for a picture, or a picture for sound, at the start: a camera that comes later begins a new part.
+const MEDIA_WAIT: Duration = Duration::from_secs(3);
+/// Silence is made up only while the leg lives: this long after the last packet of any track, in seconds.
+const ALIVE: f64 = 0.5;
+/// When nothing came for so long, what comes then begins a new part.
+const IDLE: Duration = Duration::from_secs(30);
+/// The arrivals of a wait are played again in steps of this.
+const STEP: Duration = Duration::from_millis(100);
+/// A hole between waiting packets that is longer is no use of steps.
+const MAX_STEPS: usize = 600;
 
 /// A track of one tape: an m-line of the leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,6 +75,8 @@ pub struct TapeConfig {
     pub interleave: Duration,
     /// How often a key frame is asked for, so that one can seek.
     pub key_frame_every: Duration,
+    /// The number of the first part, for a leg that goes on after its recorder was started again.
+    pub first_part: u32,
 }
 
 impl Default for TapeConfig {
@@ -58,6 +86,7 @@ impl Default for TapeConfig {
             report_wait: Duration::from_secs(6),
             interleave: Duration::from_millis(700),
             key_frame_every: Duration::from_secs(10),
+            first_part: 0,
         }
     }
 }
@@ -107,41 +136,347 @@ pub enum Op {
 pub struct Tape {
     config: TapeConfig,
     wall_epoch_ms: i64,
-    tracks: Vec<Kind>,
+    tracks: Vec<Track>,
+    leg: LegClock,
+    hold: Option<Hold>,
+    part: Option<Part>,
+    next_part: u32,
+    reports: Vec<PartReport>,
+    /// Of each track, what came before the part.
+    counted: [Counts; MAX_TRACKS],
     ops: VecDeque<Op>,
+    /// When a packet came last.
+    heard: Option<Duration>,
+    ticked: Option<Duration>,
+    closed: bool,
+}
+
+/// Some track has packets without a time. Nothing that arrived since is written.
+#[derive(Debug)]
+struct Hold {
+    since: Duration,
+    /// What arrived and is not handed out as [`Op::Wait`] yet.
+    log: BytesMut,
+    bytes: usize,
+    /// Something was handed out.
+    spooled: bool,
 }
 
 impl Tape {
     /// An empty tape. `wall_epoch_ms`: unix milliseconds at the recording's epoch.
     pub fn new(config: TapeConfig, wall_epoch_ms: i64) -> Self {
-        Self { config, wall_epoch_ms, tracks: Vec::new(), ops: VecDeque::new() }
+        Self {
+            wall_epoch_ms,
+            tracks: Vec::new(),
+            leg: LegClock::default(),
+            hold: None,
+            part: None,
+            next_part: config.first_part,
+            config,
+            reports: Vec::new(),
+            counted: [Counts::default(); MAX_TRACKS],
+            ops: VecDeque::new(),
+            heard: None,
+            ticked: None,
+            closed: false,
+        }
     }
 
-    /// A track more. Its codec comes with its packets.
+    /// Makes parts of what waited when a recorder died: everything that [`Op::Wait`] handed out, one after another.
+    pub fn replay(config: TapeConfig, wall_epoch_ms: i64, waiting: Bytes) -> Self {
+        let mut tape = Self::new(config, wall_epoch_ms);
+        let mut waiting = waiting;
+        let mut now = Duration::ZERO;
+        while let Some(arrival) = wait::next(&mut waiting) {
+            let (Arrival::Packet { track, kind, at, .. } | Arrival::Report { track, kind, at, .. }) = arrival;
+            now = tape.run_until(now, at);
+            while tape.tracks.len() <= track.min(MAX_TRACKS) {
+                tape.add_track(kind);
+            }
+            match arrival {
+                Arrival::Packet { packet, .. } => tape.on_rtp(TrackId(track), packet, at),
+                Arrival::Report { report, .. } => tape.on_sender_report(TrackId(track), report, at),
+            }
+        }
+        tape.close(now);
+        tape
+    }
+
+    fn run_until(&mut self, from: Duration, to: Duration) -> Duration {
+        let mut now = from;
+        if from > Duration::ZERO {
+            for _ in 0..MAX_STEPS {
+                let next = now.saturating_add(STEP);
+                if next >= to {
+                    break;
+                }
+                now = next;
+                self.tick(now);
+            }
+        }
+        now.max(to)
+    }
+
+    /// A track more. Its codec comes with its packets. Beyond eight, what it brings is not recorded.
     pub fn add_track(&mut self, kind: Kind) -> TrackId {
-        self.tracks.push(kind);
-        TrackId(self.tracks.len() - 1)
+        let id = TrackId(self.tracks.len());
+        if self.tracks.len() < MAX_TRACKS {
+            self.tracks.push(Track::new(kind));
+            return id;
+        }
+        TrackId(MAX_TRACKS)
     }
 
     /// A packet has arrived; in any order, duplicates welcome.
     pub fn on_rtp(&mut self, track: TrackId, packet: Packet, now: Duration) {
-        let _ = (track, packet, now);
+        let Some(found) = self.tracks.get_mut(track.0).filter(|_| !self.closed) else { return };
+        if packet.codec.kind() != found.kind || packet.payload.is_empty() && found.stream.is_none() {
+            return;
+        }
+        let before = self.heard.replace(now);
+        if before.is_some_and(|before| now.saturating_sub(before) > IDLE) {
+            self.begin_anew(now);
+        }
+        let Some(found) = self.tracks.get_mut(track.0) else { return };
+        match found.choose(packet, now) {
+            Chosen::None => {}
+            Chosen::This(packet) => self.take(track, packet, now, now),
+            Chosen::Switch(packets) => {
+                found.end_stream(self.leg.delay(), now);
+                for (packet, arrival) in packets {
+                    self.take(track, packet, arrival, now);
+                }
+            }
+        }
+        if let Some(found) = self.tracks.get_mut(track.0) {
+            found.pump(now);
+        }
+    }
+
+    /// Nothing came for long: what was known of the streams may be true no more.
+    fn begin_anew(&mut self, now: Duration) {
+        for track in &mut self.tracks {
+            track.end_stream(self.leg.delay(), now);
+        }
+    }
+
+    fn take(&mut self, track: TrackId, packet: Packet, arrival: Duration, now: Duration) {
+        let Some(found) = self.tracks.get_mut(track.0) else { return };
+        if found.stream.is_none() || found.is_waiting() {
+            self.hold.get_or_insert_with(|| Hold {
+                since: arrival,
+                log: BytesMut::new(),
+                bytes: 0,
+                spooled: false,
+            });
+        }
+        if let Some(hold) = &mut self.hold {
+            hold.bytes += packet.payload.len();
+            wait::put_packet(&mut hold.log, track.0, arrival, &packet);
+        }
+        let begins = found.take(packet, arrival, self.config.reorder_wait);
+        if begins && let Some(report) = found.stray_report() {
+            self.on_sender_report(track, report, now);
+        }
+        if begins && self.part.is_some() {
+            // A new part will begin, which no picture can enter without a key frame.
+            self.tracks.iter_mut().for_each(Track::want_key);
+        }
     }
 
     /// A sender report has arrived.
     pub fn on_sender_report(&mut self, track: TrackId, report: SenderReport, now: Duration) {
-        let _ = (track, report, now);
+        let Some(found) = self.tracks.get_mut(track.0).filter(|_| !self.closed) else { return };
+        if let Some(hold) = &mut self.hold {
+            wait::put_report(&mut hold.log, track.0, found.kind, now, report);
+        }
+        let delay = self.leg.delay();
+        let Some((stream, report)) = found.own_report(report) else { return };
+        let expected = stream.clock.expected(report.rtp).filter(|_| delay.is_some());
+        let time = self.leg.time(report.ntp, expected);
+        stream.clock.on_report(time, report.rtp, delay);
     }
 
     /// Time has passed; to be said every 100 ms.
     pub fn tick(&mut self, now: Duration) {
-        let _ = (&self.config, self.wall_epoch_ms, now);
+        if self.closed {
+            return;
+        }
+        let passed = now.saturating_sub(self.ticked.replace(now).unwrap_or(now)).as_secs_f64();
+        for track in &mut self.tracks {
+            track.pump(now);
+        }
+        self.slew(now, passed);
+        self.maybe_release(now, false);
+        if let Some(hold) = self.hold.as_mut().filter(|hold| !hold.log.is_empty()) {
+            hold.spooled = true;
+            self.ops.push_back(Op::Wait { bytes: hold.log.split().freeze() });
+        }
+        self.emit(now.as_secs_f64() - self.config.interleave.as_secs_f64());
+        self.count();
+    }
+
+    fn slew(&mut self, now: Duration, passed: f64) {
+        let seconds = now.as_secs_f64();
+        let placed = |track: &Track| {
+            let stream = track.stream.as_ref().filter(|stream| stream.clock.is_placed())?;
+            stream.clock.reported_residual(seconds)
+        };
+        let target = self.tracks.iter().filter_map(placed).reduce(f64::min);
+        self.leg.slew(target, passed);
+        let Some(delay) = self.leg.delay() else { return };
+        for track in &mut self.tracks {
+            track.slew(delay, seconds, passed);
+        }
+    }
+
+    /// Ends the hold when every track has its time, or has waited long enough.
+    fn maybe_release(&mut self, now: Duration, closing: bool) {
+        let Some(hold) = &self.hold else { return };
+        let held = now.saturating_sub(hold.since);
+        let started = self.leg.delay().is_some();
+        let with_media = || self.tracks.iter().filter(|track| !track.queue.is_empty());
+        let all_there = started
+            && !self.tracks.iter().any(|track| track.is_waiting() && track.queue.is_empty())
+            || with_media().count() == self.tracks.len();
+        let mut waiting = with_media().filter(|track| track.is_waiting()).peekable();
+        let reported = waiting.peek().is_some() && waiting.all(Track::is_reported);
+        let ready = reported && (held >= MEDIA_WAIT || all_there && held >= MIN_HOLD);
+        let enough = held >= self.config.report_wait || hold.bytes > MAX_HELD_BYTES;
+        if !ready && !enough && !closing {
+            return;
+        }
+        let seconds = now.as_secs_f64();
+        let fastest = |track: &Track| track.stream.as_ref()?.clock.reported_residual(seconds);
+        let delay = self.leg.delay().or_else(|| self.tracks.iter().filter_map(fastest).reduce(f64::min));
+        let delay = delay.unwrap_or_default();
+        self.leg.start(delay);
+        for track in &mut self.tracks {
+            track.place(delay);
+        }
+        let Some(hold) = self.hold.take() else { return };
+        self.emit(seconds - self.config.interleave.as_secs_f64());
+        if hold.spooled {
+            if let Some(part) = &mut self.part {
+                part.flush(&mut self.ops);
+            }
+            self.ops.push_back(Op::Waited);
+        }
+    }
+
+    /// Writes what is due up to this time.
+    fn emit(&mut self, until: f64) {
+        let Some(delay) = self.leg.delay() else { return };
+        let until = self.hold.as_ref().map_or(until, |hold| until.min(hold.since.as_secs_f64()));
+        let alive = self.heard.map_or(until, |heard| until.min(heard.as_secs_f64() + ALIVE));
+        let pausing = |track: &Track| track.stream.as_ref().is_some_and(Stream::is_pausing);
+        let unsure = self.closed || self.tracks.iter().any(pausing);
+        let fill_until = if unsure { f64::NEG_INFINITY } else { alive };
+        loop {
+            let mut first: Option<(usize, f64, Due)> = None;
+            for (index, track) in self.tracks.iter().enumerate() {
+                if let Some((at, due)) = track.due(delay, fill_until)
+                    && first.is_none_or(|(_, earliest, _)| at < earliest)
+                {
+                    first = Some((index, at, due));
+                }
+            }
+            let Some((index, at, due)) = first.filter(|(_, at, _)| *at <= until) else { return };
+            match due {
+                Due::Frame => self.write_frame(index, at),
+                Due::Conceal | Due::Silence => self.fill(index, at, due),
+            }
+        }
+    }
+
+    fn write_frame(&mut self, index: usize, at: f64) {
+        let Some(frame) = self.tracks.get_mut(index).and_then(Track::next_frame) else { return };
+        let fits = self.part.as_ref().is_some_and(|part| part.fits(index, &frame));
+        let takes = fits || frame.unit.key && self.cut(index, at, Form::of(&frame));
+        if !takes {
+            self.want_key(index);
+            return;
+        }
+        let piece = Piece { key: frame.unit.key, pieces: &frame.unit.pieces, len: frame.len, real: true };
+        let written = self.part.as_mut().is_some_and(|part| part.write(index, at, piece, &mut self.ops));
+        if !written {
+            self.want_key(index);
+        }
+    }
+
+    fn want_key(&mut self, index: usize) {
+        if let Some(track) = self.tracks.get_mut(index) {
+            track.want_key();
+        }
+    }
+
+    fn fill(&mut self, index: usize, at: f64, due: Due) {
+        let Some((packet, _)) = self.tracks.get_mut(index).and_then(|track| track.filler(due)) else {
+            return;
+        };
+        if let Some(part) = &mut self.part {
+            let len = packet.len();
+            let piece = Piece { key: true, pieces: &[packet], len, real: false };
+            part.write(index, at, piece, &mut self.ops);
+        }
+    }
+
+    /// Ends the part and begins another, which takes this form of this track and what the others have. False: there are too
+    /// many.
+    fn cut(&mut self, index: usize, at: f64, form: Form) -> bool {
+        if self.next_part - self.config.first_part >= MAX_PARTS {
+            return false;
+        }
+        let mut new = Some(form);
+        let mut counted = self.counted;
+        if self.part.is_some() {
+            counted.iter_mut().zip(&self.tracks).for_each(|(counted, track)| *counted = track.counts());
+        }
+        let forms = self
+            .tracks
+            .iter()
+            .enumerate()
+            .map(|(other, track)| {
+                let counted = counted.get(other);
+                let form = if other == index {
+                    new.take()
+                } else {
+                    let next = track.queue.iter().find(|frame| frame.unit.key && track.has_time(frame));
+                    next.map(Form::of).or_else(|| self.part.as_ref()?.recent_form(other, at))
+                };
+                Some((form?, *counted?))
+            })
+            .collect();
+        self.end_part();
+        self.counted = counted;
+        let Some((part, begin)) = Part::begin(self.next_part, at, self.wall_epoch_ms, forms) else {
+            return false;
+        };
+        self.next_part += 1;
+        self.ops.push_back(begin);
+        self.part = Some(part);
+        true
+    }
+
+    fn end_part(&mut self) {
+        self.count();
+        if let Some(part) = self.part.take() {
+            self.reports.push(part.end(&mut self.ops));
+        }
+    }
+
+    fn count(&mut self) {
+        let Some(part) = &mut self.part else { return };
+        for (index, track) in self.tracks.iter().enumerate() {
+            part.count(index, track.counts());
+        }
     }
 
     /// True when the sender is to be asked for a key frame now; then it counts as asked.
     pub fn wants_key_frame(&mut self, track: TrackId, now: Duration) -> bool {
-        let _ = (track, now);
-        false
+        let every = self.config.key_frame_every;
+        let track = self.tracks.get_mut(track.0).filter(|_| !self.closed);
+        track.is_some_and(|track| track.ask_for_key(now, every))
     }
 
     /// The next thing to do with the files.
@@ -151,11 +486,21 @@ impl Tape {
 
     /// Nothing comes any more: everything is written out.
     pub fn close(&mut self, now: Duration) {
-        let _ = now;
+        if self.closed {
+            return;
+        }
+        for track in &mut self.tracks {
+            track.drain(now);
+        }
+        self.closed = true;
+        self.maybe_release(now, true);
+        self.emit(f64::INFINITY);
+        self.end_part();
     }
 
     /// How it went so far.
     pub fn report(&self) -> LegReport {
-        LegReport::default()
+        let open = self.part.iter().map(Part::report);
+        LegReport { parts: self.reports.iter().cloned().chain(open).collect() }
     }
 }

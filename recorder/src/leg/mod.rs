@@ -132,6 +132,12 @@ pub struct LegError {
     cause: String,
 }
 
+impl LegError {
+    pub(crate) fn new(step: &'static str, cause: String) -> Self {
+        Self { step, cause }
+    }
+}
+
 /// What comes out of a leg.
 #[derive(Debug)]
 pub struct LegOutput {

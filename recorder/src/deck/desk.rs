@@ -1,0 +1,337 @@
+//! The desk: what the server orders goes to its recording, and what recordings leave behind is told to the server.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use bedside_protocol::{
+    ServerPayload,
+    ids::{PeerId, RecordingId, RoomId},
+    recorder::{
+        RecorderBegin, RecorderEnd, RecorderFailed, RecorderFinished, RecorderOrder, RecorderRecord,
+        RecorderRegister, RecorderRegistered, Remains, RescuedKey,
+    },
+    recording::RecordingReason,
+    webrtc::{WebrtcAnswerHeard, WebrtcIceCandidateHeard, WebrtcOfferHeard, WebrtcPeerLeft},
+};
+use bedside_seal::DataKey;
+use tokio::{
+    sync::mpsc,
+    task::{self, JoinError, JoinSet},
+    time::MissedTickBehavior,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    recording::{self, Ended, Running, Shared, ToRecording, flat, said},
+    voice::Unanswered,
+    writer::{Job, ReelId},
+};
+use crate::{
+    leg::Signal,
+    signals::{Heard, Signals},
+    spool::{Finished, SpoolError},
+};
+
+/// How often it is looked how much room the disk has.
+const DISK_EVERY: Duration = Duration::from_secs(2);
+
+/// What was done beside the recordings.
+#[derive(Debug)]
+enum Chore {
+    Registered(Result<RecorderRegistered, Unanswered>),
+    Rescued(RecordingId, Result<Finished, SpoolError>),
+    Said(ReelId, Result<(), Unanswered>),
+    FreeBytes(Result<u64, SpoolError>),
+    Nothing,
+}
+
+/// Everything that is recorded.
+pub(super) struct Desk {
+    shared: Shared,
+    recordings: HashMap<RecordingId, Running>,
+    tasks: JoinSet<Ended>,
+    by_task: HashMap<task::Id, ReelId>,
+    chores: JoinSet<Chore>,
+    /// What the server has not answered yet.
+    unsaid: HashMap<ReelId, RecorderFinished>,
+    /// What of it is being said.
+    saying: HashSet<ReelId>,
+}
+
+impl Desk {
+    pub(super) fn new(shared: Shared) -> Self {
+        Self {
+            shared,
+            recordings: HashMap::new(),
+            tasks: JoinSet::new(),
+            by_task: HashMap::new(),
+            chores: JoinSet::new(),
+            unsaid: HashMap::new(),
+            saying: HashSet::new(),
+        }
+    }
+
+    /// Until `stop`, and then until nothing is left to be done.
+    pub(super) async fn run(mut self, mut connecting: mpsc::Receiver<Signals>, stop: CancellationToken) {
+        let mut heard: Option<mpsc::Receiver<Heard>> = None;
+        let mut disk = tokio::time::interval(DISK_EVERY);
+        disk.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut closing = false;
+        loop {
+            if closing && self.is_idle() {
+                return;
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if !closing => {
+                    closing = true;
+                    for running in self.recordings.values() {
+                        running.tell(ToRecording::End(Remains::Keep));
+                    }
+                }
+                Some(signals) = connecting.recv() => {
+                    self.shared.voice.connect(signals.say);
+                    heard = Some(signals.heard);
+                    self.register();
+                }
+                event = hear(&mut heard) => if let Some(event) = event {
+                    self.hear(&event);
+                } else {
+                    heard = None;
+                    self.shared.voice.disconnect();
+                },
+                Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+                Some(done) = self.chores.join_next() => match done {
+                    Ok(chore) => self.done(chore),
+                    Err(error) => tracing::error!(%error, "a chore of the recorder ended in a panic"),
+                },
+                _ = disk.tick(), if !self.recordings.is_empty() => {
+                    let writer = self.shared.writer.clone();
+                    self.chores.spawn(async move {
+                        Chore::FreeBytes(flat(writer.ask(|reply| Job::FreeBytes { reply }).await))
+                    });
+                }
+            }
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.tasks.is_empty() && self.chores.is_empty()
+    }
+
+    /// Say that we are here, and what of earlier times is.
+    fn register(&mut self) {
+        let (writer, voice) = (self.shared.writer.clone(), self.shared.voice.clone());
+        let legs = self.shared.config.max_legs;
+        self.chores.spawn(async move {
+            let unfinished = flat(writer.ask(|reply| Job::Unfinished { reply }).await);
+            let unfinished = unfinished.unwrap_or_else(|error| {
+                tracing::error!(%error, "the spool cannot be read");
+                Vec::new()
+            });
+            let version = env!("CARGO_PKG_VERSION").to_owned();
+            Chore::Registered(voice.ask(&RecorderRegister { legs, version, unfinished }).await)
+        });
+    }
+
+    fn hear(&mut self, heard: &Heard) {
+        if RecorderOrder::NAMES.contains(&heard.event.as_str()) {
+            match RecorderOrder::parse(&heard.event, &heard.data) {
+                Ok(RecorderOrder::RecorderBegin(order)) => self.begin(order),
+                Ok(RecorderOrder::RecorderRecord(order)) => {
+                    let RecorderRecord { recording_id, peers } = order;
+                    self.tell(&recording_id, ToRecording::Record(peers));
+                }
+                Ok(RecorderOrder::RecorderEnd(order)) => {
+                    let RecorderEnd { recording_id, remains } = order;
+                    self.tell(&recording_id, ToRecording::End(remains));
+                }
+                Err(error) => tracing::error!(event = heard.event, %error, "an order cannot be read"),
+            }
+            return;
+        }
+        match signal(heard) {
+            Ok(Some((room, order))) => self.tell_room(&room, order),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(event = heard.event, %error, "an event cannot be read"),
+        }
+    }
+
+    fn tell(&self, id: &RecordingId, order: ToRecording) {
+        if let Some(running) = self.recordings.get(id) {
+            running.tell(order);
+        } else {
+            tracing::debug!(recording.id = %id, "an order came for no recording");
+        }
+    }
+
+    fn tell_room(&self, room: &RoomId, order: ToRecording) {
+        if let Some(running) = self.recordings.values().find(|running| running.room == *room) {
+            running.tell(order);
+        }
+    }
+
+    fn begin(&mut self, order: RecorderBegin) {
+        let id = order.recording_id.clone();
+        if self.recordings.get(&id).is_some_and(|running| running.take >= order.take) {
+            return;
+        }
+        let Some(key) = DataKey::from_text(order.key.expose()) else {
+            self.fail(id, "the key of a recording cannot be read");
+            return;
+        };
+        let reel = (id.clone(), order.take);
+        let (running, recording) = recording::begin(&self.shared, order, key);
+        let task = self.tasks.spawn(recording).id();
+        self.by_task.insert(task, reel);
+        // The peers of an earlier take were told that its recorder is gone.
+        if let Some(earlier) = self.recordings.insert(id, running) {
+            earlier.tell(ToRecording::End(Remains::Keep));
+        }
+    }
+
+    fn fail(&self, recording_id: RecordingId, detail: &str) {
+        tracing::error!(recording.id = %recording_id, detail, "a recording cannot go on");
+        let (reason, detail) = (RecordingReason::RecorderFailed, detail.to_owned());
+        self.shared.voice.say(&RecorderFailed { recording_id, reason, detail });
+    }
+
+    fn ended(&mut self, ended: Result<(task::Id, Ended), JoinError>) {
+        let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+        let Some(reel) = self.by_task.remove(&task) else { return };
+        if self.recordings.get(&reel.0).is_some_and(|running| running.take == reel.1) {
+            self.recordings.remove(&reel.0);
+        }
+        match ended {
+            Ok((_, (_, Some(finished)))) => {
+                self.unsaid.insert(reel, finished);
+                self.say_all();
+            }
+            Ok((_, (_, None))) => {}
+            Err(error) => {
+                tracing::error!(%error, "a recording ended in a panic");
+                self.fail(reel.0, "a fault of the recorder");
+                // What is in the spool is given its key, and rescued.
+                self.register();
+            }
+        }
+    }
+
+    fn say_all(&mut self) {
+        for (reel, finished) in &self.unsaid {
+            if self.saying.insert(reel.clone()) {
+                let (voice, reel, finished) = (self.shared.voice.clone(), reel.clone(), finished.clone());
+                self.chores.spawn(async move {
+                    let said = voice.ask(&finished).await.map(|_done| ());
+                    Chore::Said(reel, said)
+                });
+            }
+        }
+    }
+
+    fn done(&mut self, chore: Chore) {
+        match chore {
+            Chore::Registered(Ok(registered)) => self.registered(registered),
+            Chore::Registered(Err(error)) => tracing::warn!(%error, "the recorder is not registered"),
+            Chore::Rescued(id, Ok(finished)) => {
+                self.unsaid.insert((id.clone(), u32::MAX), said(id, None, Some(finished)));
+                self.say_all();
+            }
+            Chore::Rescued(id, Err(error)) => self.fail(id, &format!("it cannot be rescued: {error}")),
+            Chore::Said(reel, said) => {
+                self.saying.remove(&reel);
+                match said {
+                    Ok(()) => drop(self.unsaid.remove(&reel)),
+                    // It is said again when there is a new connection.
+                    Err(Unanswered::Lost) => {}
+                    Err(error @ (Unanswered::Refused(_) | Unanswered::Garbled(_))) => {
+                        tracing::error!(recording.id = %reel.0, %error, "a finished recording is not taken");
+                        self.unsaid.remove(&reel);
+                    }
+                }
+            }
+            Chore::FreeBytes(Ok(free)) if free < self.shared.config.disk_floor_bytes => {
+                tracing::error!(free_bytes = free, "the disk of the recordings is full");
+                for running in self.recordings.values() {
+                    running.health.fill();
+                }
+            }
+            Chore::FreeBytes(Ok(_)) | Chore::Nothing => {}
+            Chore::FreeBytes(Err(error)) => {
+                tracing::warn!(%error, "it cannot be found out how much room the disk has");
+            }
+        }
+    }
+
+    fn registered(&mut self, registered: RecorderRegistered) {
+        tracing::info!(rescue = registered.rescue.len(), "the recorder is registered");
+        for RescuedKey { recording_id: id, key } in registered.rescue {
+            if let Some(running) = self.recordings.get(&id) {
+                running.tell(ToRecording::End(Remains::Keep));
+                continue;
+            }
+            if self.unsaid.keys().any(|(unsaid, _)| *unsaid == id) {
+                continue;
+            }
+            let Some(key) = DataKey::from_text(key.expose()) else {
+                self.fail(id, "the key of a recording cannot be read");
+                continue;
+            };
+            let writer = self.shared.writer.clone();
+            self.chores.spawn(async move {
+                let rescue = |reply| Job::Rescue { id: id.clone(), key, reply };
+                let rescued = flat(writer.ask(rescue).await);
+                Chore::Rescued(id, rescued)
+            });
+        }
+        for id in registered.discard {
+            self.unsaid.retain(|(unsaid, _), _| *unsaid != id);
+            if let Some(running) = self.recordings.get(&id) {
+                running.tell(ToRecording::End(Remains::Discard));
+                continue;
+            }
+            let writer = self.shared.writer.clone();
+            self.chores.spawn(async move {
+                if let Err(error) = flat(writer.ask(|reply| Job::Discard { id, reply }).await) {
+                    tracing::error!(%error, "an unwanted recording cannot be deleted");
+                }
+                Chore::Nothing
+            });
+        }
+        self.say_all();
+    }
+}
+
+/// The next event; never one while there is no connection.
+async fn hear(heard: &mut Option<mpsc::Receiver<Heard>>) -> Option<Heard> {
+    match heard {
+        Some(heard) => heard.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What an event of a call means for its recording.
+fn signal(heard: &Heard) -> Result<Option<(RoomId, ToRecording)>, serde_json::Error> {
+    let to = |from: PeerId, signal| ToRecording::Hear(from, signal);
+    Ok(Some(match heard.event.as_str() {
+        WebrtcOfferHeard::NAME => {
+            let WebrtcOfferHeard { room_id, from, sdp, negotiation } = serde_json::from_str(&heard.data)?;
+            (room_id, to(from, Signal::Offer { sdp, negotiation: Some(negotiation) }))
+        }
+        WebrtcAnswerHeard::NAME => {
+            let WebrtcAnswerHeard { room_id, from, sdp, negotiation } = serde_json::from_str(&heard.data)?;
+            (room_id, to(from, Signal::Answer { sdp, negotiation }))
+        }
+        WebrtcIceCandidateHeard::NAME => {
+            let heard: WebrtcIceCandidateHeard = serde_json::from_str(&heard.data)?;
+            (heard.room_id, to(heard.from, Signal::Candidate(heard.candidate)))
+        }
+        WebrtcPeerLeft::NAME => {
+            let WebrtcPeerLeft { room_id, peer_id, .. } = serde_json::from_str(&heard.data)?;
+            (room_id, ToRecording::Left(peer_id))
+        }
+        _ => return Ok(None),
+    }))
+}

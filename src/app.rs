@@ -197,6 +197,7 @@ impl App {
         let tasks = TaskTracker::new();
         let house = CancellationToken::new();
         tasks.spawn(Arc::clone(&clinic).keep_house(house.clone()));
+        tasks.spawn(Arc::clone(&clinic).keep_files(house.clone()));
         tasks.spawn(Arc::clone(&clinic.verifier).keep_fresh(house.clone()));
         tasks.spawn(tidy(Arc::clone(&addresses), house.clone()));
         let scheme = if certificate.is_some() { "https" } else { "http" };

@@ -4,6 +4,7 @@
 #![expect(missing_docs, reason = "the derives write most public items here, and a column is its name")]
 
 pub mod account;
+pub mod attachment;
 pub mod consultation;
 pub mod idempotency;
 pub mod invitation;

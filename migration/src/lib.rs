@@ -12,6 +12,7 @@ pub use sea_orm_migration::MigratorTrait;
 
 mod m0001_visit;
 mod m0002_account;
+mod m0004_attachment;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -19,7 +20,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_visit::Visit), Box::new(m0002_account::Account)]
+        vec![
+            Box::new(m0001_visit::Visit),
+            Box::new(m0002_account::Account),
+            Box::new(m0004_attachment::Attachment),
+        ]
     }
 }
 

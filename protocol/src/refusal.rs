@@ -26,6 +26,7 @@ spoken! { words
         Overloaded,
         Draining,
         Unavailable,
+        StorageFull,
         ConsentRequired,
         Ended,
         Internal,
@@ -53,6 +54,7 @@ impl Code {
             Self::RateLimited => 429,
             Self::Internal => 500,
             Self::Overloaded | Self::Draining | Self::Unavailable => 503,
+            Self::StorageFull => 507,
         }
     }
 
@@ -79,6 +81,7 @@ impl Code {
             Self::Overloaded => "overloaded",
             Self::Draining => "draining",
             Self::Unavailable => "unavailable",
+            Self::StorageFull => "storage_full",
             Self::ConsentRequired => "consent_required",
             Self::Ended => "ended",
             Self::Internal => "internal",
@@ -107,6 +110,7 @@ impl Code {
             Self::Overloaded => "the server is full, try again",
             Self::Draining => "the server is restarting, try again",
             Self::Unavailable => "not available now",
+            Self::StorageFull => "there is no room for more files",
             Self::ConsentRequired => "consent is needed",
             Self::Ended => "the consultation has ended",
             Self::Internal => "the server failed; give the incident to its operator",

@@ -22,7 +22,7 @@ use crate::{
         actor::Actor,
         part::{self, Readable},
     },
-    store::{Appended, End, LogRow, Mark, Marked, PageSize, Reached, Redaction, Span},
+    store::{Appended, End, LogRow, Mark, Marked, PageSize, Reached, Redaction, Span, StoreError},
 };
 
 /// Typing ends by itself after so long.
@@ -126,9 +126,8 @@ impl Clinic {
     async fn say(&self, actor: &Actor, access: &Access, ask: ChatSendMessage) -> Result<ChatSent> {
         part::open(&access.visit)?;
         self.check_text(&ask.content)?;
-        if !ask.attachment_ids.is_empty() {
-            return Err(Refusal::new(Code::Unavailable, "attachments are not available here").into());
-        }
+        let files = ask.attachment_ids;
+        let attachments = if files.is_empty() { Vec::new() } else { self.named_files(&files).await? };
         if let Some(message) = &ask.reply_to
             && self.store.message(&ask.room_id, message).await?.is_none()
         {
@@ -148,14 +147,24 @@ impl Clinic {
             sender_id: actor.user_id.clone(),
             sender_name: place.and_then(|place| place.name.clone()).or_else(|| actor.name.clone()),
             sender_role: place.map_or(actor.role, |place| place.role),
-            kind: MessageKind::Text,
+            kind: if files.is_empty() { MessageKind::Text } else { MessageKind::File },
             content: Some(ask.content),
-            attachments: Vec::new(),
+            attachments,
             reply_to: ask.reply_to,
             sent_at: self.now(),
         };
-        let Appended { row, duplicate } =
-            self.store.append(&ask.room_id, stored::new_message(actor, &message)?).await?;
+        let event = stored::new_message(actor, &message)?;
+        let Appended { row, duplicate } = if files.is_empty() {
+            self.store.append(&ask.room_id, event).await?
+        } else {
+            match self.store.append_with_files(&ask.room_id, event, files).await {
+                Err(StoreError::NotFound) => {
+                    let refusal = "files that you brought here, and that no other message names";
+                    return Err(Refusal::malformed("attachmentIds", refusal).into());
+                }
+                outcome => outcome?,
+            }
+        };
         metrics::counter!("bedside_messages_total").increment(1);
         let message = if duplicate {
             row.message().map_err(Error::fault)?
@@ -184,9 +193,13 @@ impl Clinic {
         }
         let fact = Fact::Redaction { message_id: ask.message_id.clone(), reason: ask.reason };
         let event = self.fact(Some(&session.actor), &fact)?;
+        let has_files = !message.attachments.is_empty();
         let blanked = stored::blanked(message)?.into();
         let redaction = Redaction { room: ask.room_id, message: ask.message_id, blanked, event };
         let row = self.store.redact(redaction).await?;
+        if has_files {
+            self.sweep_soon();
+        }
         Ok(ChatRedactionStored { seq: row.seq })
     }
 

@@ -3,6 +3,7 @@
 //! Authority is derived anew for each verb, from what is stored and never from what a client says.
 
 pub mod account;
+pub mod attachment;
 pub mod call;
 pub mod chat;
 pub mod consultation;
@@ -23,7 +24,7 @@ use std::sync::{
 
 use bedside_protocol::{Code, Refusal, ids::RoomId, text::Timestamp};
 
-use self::account::Accounts;
+use self::{account::Accounts, attachment::Attachments};
 use crate::{
     auth::{Minter, ServerKey, Verifier},
     clock::Clock,
@@ -67,6 +68,8 @@ pub struct Clinic {
     pub storage: StorageSettings,
     /// Who logs in, and how often they fail.
     pub(crate) accounts: Accounts,
+    /// The files that come in and go.
+    pub(crate) attachments: Attachments,
     /// Whether the server is on its way down.
     draining: AtomicBool,
 }
@@ -112,6 +115,7 @@ impl Clinic {
             vault,
             storage: config.storage.clone(),
             accounts: Accounts::new(&config.accounts),
+            attachments: Attachments::default(),
             draining: AtomicBool::new(false),
         }
     }

@@ -42,7 +42,7 @@ impl From<StoreError> for Error {
 impl From<VaultError> for Error {
     fn from(error: VaultError) -> Self {
         match error {
-            VaultError::Full => Refusal::new(Code::Overloaded, "there is no room for more files").into(),
+            VaultError::Full => Code::StorageFull.into(),
             VaultError::Away(cause) => {
                 tracing::warn!(cause, "the storage of files failed");
                 Refusal::from(Code::Unavailable).retry_after_ms(TRY_AGAIN_MS).into()

@@ -134,6 +134,7 @@ fn counts_as_error(code: Code) -> bool {
         | Code::Overloaded
         | Code::Draining
         | Code::Unavailable
+        | Code::StorageFull
         | Code::ConsentRequired
         | Code::Ended
         | Code::Internal => false,

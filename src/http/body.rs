@@ -55,8 +55,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
 
 pub(super) fn check_type(request: &HttpRequest) -> Result<(), Problem> {
     let refuse = |message| Err(Problem::of_request(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-    let plain = text(request, &header::CONTENT_ENCODING).is_none_or(|it| it.eq_ignore_ascii_case("identity"));
-    if !plain {
+    if !is_plain(request) {
         return refuse("a compressed body is not taken");
     }
     let media_type = text(request, &header::CONTENT_TYPE).and_then(|value| value.split(';').next());
@@ -66,7 +65,13 @@ pub(super) fn check_type(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-fn content_length(request: &HttpRequest) -> Option<usize> {
+/// Whether the body comes as it is.
+pub(super) fn is_plain(request: &HttpRequest) -> bool {
+    text(request, &header::CONTENT_ENCODING).is_none_or(|it| it.eq_ignore_ascii_case("identity"))
+}
+
+/// How long the body is said to be.
+pub(super) fn content_length(request: &HttpRequest) -> Option<usize> {
     text(request, &header::CONTENT_LENGTH)?.parse().ok()
 }
 

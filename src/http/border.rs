@@ -28,6 +28,9 @@ use crate::{
 /// How long a browser remembers what it may send, in seconds: the most that one of them takes is two hours.
 const PREFLIGHT_LIFE_S: &str = "7200";
 
+/// What a page of another origin may read beside what is always shown.
+const EXPOSED: &str = "accept-ranges, content-disposition, content-range, etag, retry-after";
+
 /// Where the API ends and the world begins.
 pub struct Border {
     /// Whose pages may ask.
@@ -74,7 +77,7 @@ fn is_preflight(request: &ServiceRequest) -> bool {
 }
 
 fn preflight() -> HttpResponse {
-    let allowed = format!("authorization, content-type, if-match, {IDEMPOTENCY_KEY}");
+    let allowed = format!("authorization, content-type, if-match, if-range, range, {IDEMPOTENCY_KEY}");
     HttpResponse::NoContent()
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PATCH, DELETE"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, allowed))
@@ -90,7 +93,7 @@ fn allow(headers: &mut HeaderMap, verdict: Verdict, origin: Option<HeaderValue>)
     };
     if let Some(allowed) = allowed {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("etag, retry-after"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     }
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

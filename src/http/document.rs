@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::{
     idempotency::MAX_KEY_BYTES,
-    operation::{Operation, Shapes},
+    operation::{Gives, Operation, Shapes, Takes},
     problem::ProblemBody,
     table::operations,
 };
@@ -63,6 +63,11 @@ fn describe(operation: &Operation, types: &mut SchemaGenerator) -> Value {
             "default": { "$ref": "#/components/responses/problem" },
         },
     });
+    let responses = described.get_mut("responses").and_then(Value::as_object_mut);
+    if let Some(responses) = responses.filter(|_| operation.gives == Gives::File) {
+        responses.insert("206".into(), answered(operation, None));
+        responses.insert("304".into(), json!({ "description": "It is the one that was named" }));
+    }
     let mut add = |key: &str, value: Value| {
         if let Value::Object(described) = &mut described {
             described.insert(key.to_owned(), value);
@@ -72,6 +77,14 @@ fn describe(operation: &Operation, types: &mut SchemaGenerator) -> Value {
         let content = json!({ "application/json": { "schema": body } });
         add("requestBody", json!({ "required": body_needed, "content": content }));
     }
+    if operation.takes == Takes::File {
+        let file = json!({ "type": "string", "contentMediaType": "application/octet-stream" });
+        let form = json!({ "type": "object", "required": ["file"], "properties": { "file": file } });
+        add(
+            "requestBody",
+            json!({ "required": true, "content": { "multipart/form-data": { "schema": form } } }),
+        );
+    }
     if operation.needs_token {
         add("security", json!([{ "token": [] }]));
     }
@@ -80,6 +93,9 @@ fn describe(operation: &Operation, types: &mut SchemaGenerator) -> Value {
 
 fn answered(operation: &Operation, answer: Option<Schema>) -> Value {
     let reason = operation.status.canonical_reason().unwrap_or("Done");
+    if operation.gives == Gives::File {
+        return json!({ "description": "The file", "content": { "*/*": { "schema": { "type": "string", "format": "binary" } } } });
+    }
     match answer {
         Some(schema) => {
             json!({ "description": reason, "content": { "application/json": { "schema": schema } } })
@@ -107,6 +123,10 @@ fn parameters(operation: &Operation, query: &Schema) -> Vec<Value> {
     if operation.versioned {
         let tag = json!({ "type": "string", "minLength": 1, "pattern": ENTITY_TAG });
         header("If-Match", "The `ETag` of what was seen; another version is refused with 412.", tag);
+    }
+    if operation.gives == Gives::File {
+        header("Range", "One range of bytes; several are answered with the whole file.", text.clone());
+        header("If-Range", "The `ETag` of what the range shall belong to.", text.clone());
     }
     if operation.method == actix_web::http::Method::POST && operation.repeatable {
         let key = json!({ "type": "string", "minLength": 1, "maxLength": MAX_KEY_BYTES, "pattern": KEY });

@@ -1,5 +1,6 @@
 //! Floor 4, HTTP: requests to verbs, refusals to problems. [`table`] is the API on one page.
 
+pub mod attachment;
 pub mod auth;
 pub mod body;
 pub mod border;
@@ -7,6 +8,7 @@ pub mod caller;
 pub mod consultation;
 pub mod cookie;
 pub mod document;
+pub mod file;
 pub mod health;
 pub mod idempotency;
 pub mod invitation;
@@ -16,9 +18,11 @@ pub mod operation;
 pub mod page;
 pub mod problem;
 pub mod query;
+pub mod range;
 pub mod room;
 pub mod site;
 pub mod table;
+pub mod upload;
 pub mod user;
 pub mod version;
 

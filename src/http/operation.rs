@@ -89,9 +89,31 @@ pub struct Operation {
     pub needs_token: bool,
     /// Whether `Idempotency-Key` is heeded, in a POST.
     pub repeatable: bool,
+    /// What its body is.
+    pub takes: Takes,
+    /// What its answer is.
+    pub gives: Gives,
     /// The shapes of what it takes and gives.
     pub shapes: fn(&mut SchemaGenerator) -> Shapes,
-    serve: Box<dyn FnOnce(Rules) -> Route>,
+    pub(super) serve: Box<dyn FnOnce(Rules) -> Route>,
+}
+
+/// What an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// JSON, or nothing.
+    Json,
+    /// A form with a file.
+    File,
+}
+
+/// What an operation answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gives {
+    /// JSON, or nothing.
+    Json,
+    /// A file, in ranges.
+    File,
 }
 
 /// The shapes of an operation.
@@ -108,7 +130,7 @@ pub struct Shapes {
 
 /// What an operation's row says of how it is served.
 #[derive(Clone, Copy)]
-struct Rules {
+pub(super) struct Rules {
     id: &'static str,
     status: StatusCode,
     versioned: bool,
@@ -144,6 +166,8 @@ impl Operation {
             versioned: false,
             needs_token: W::NEEDS_TOKEN,
             repeatable: W::REPEATABLE,
+            takes: Takes::Json,
+            gives: Gives::Json,
             shapes: shapes::<Q, B, T>,
             serve: Box::new(serve),
         }
@@ -180,7 +204,7 @@ impl Operation {
     }
 }
 
-fn shapes<Q, B, T>(types: &mut SchemaGenerator) -> Shapes
+pub(super) fn shapes<Q, B, T>(types: &mut SchemaGenerator) -> Shapes
 where
     Q: JsonSchema,
     B: DeserializeOwned + JsonSchema + 'static,
@@ -199,7 +223,7 @@ fn named<T: JsonSchema + 'static>(types: &mut SchemaGenerator) -> Option<Schema>
 }
 
 /// An answer on its way out.
-struct Said {
+pub(super) struct Said {
     status: StatusCode,
     body: String,
     version: Option<i64>,
@@ -229,13 +253,18 @@ where
         Ok(said) => said.response(),
         Err(problem) => problem.response(),
     };
+    counted(rules, response)
+}
+
+/// An answer, counted.
+pub(super) fn counted(rules: Rules, response: HttpResponse) -> HttpResponse {
     let status = response.status().as_str().to_owned();
     metrics::counter!("bedside_requests_total", "operation" => rules.id, "status" => status).increment(1);
     response
 }
 
 /// The question that a request is.
-async fn read<W, P, Q, B>(
+pub(super) async fn read<W, P, Q, B>(
     rules: Rules,
     request: &HttpRequest,
     payload: web::Payload,
@@ -270,7 +299,7 @@ pub(super) fn app_data<T: 'static>(request: &HttpRequest) -> Result<&Arc<T>> {
 
 /// Ask the verb in a task of its own: a client that goes away does not stop what it has begun halfway, and a
 /// panic is an answer.
-async fn done<W, P, Q, B, T, F, R>(
+pub(super) async fn done<W, P, Q, B, T, F, R>(
     rules: Rules,
     verb: F,
     ask: Ask<W, P, Q, B>,
@@ -344,7 +373,7 @@ impl Said {
         Self { status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK), body, version, cookie: None }
     }
 
-    fn response(self) -> HttpResponse {
+    pub(super) fn response(self) -> HttpResponse {
         let mut response = HttpResponseBuilder::new(self.status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(version) = self.version {

@@ -2,8 +2,10 @@
 
 pub mod actor;
 pub mod closing;
+pub mod file_name;
 pub mod lifecycle;
 pub mod limit;
+pub mod media_type;
 pub mod negotiation;
 pub mod part;
 pub mod patience;

@@ -94,6 +94,13 @@ impl Part {
         }
     }
 
+    /// Open a file: one's own, or one whose message is among what one may read.
+    pub fn may_open(self, named_at: Option<u64>, own: bool) -> Result<(), Code> {
+        let Readable { after, up_to } = self.may_read()?;
+        let told = named_at.is_some_and(|seq| seq > after && seq <= up_to);
+        if told || (own && up_to == u64::MAX) { Ok(()) } else { Err(Code::NotFound) }
+    }
+
     /// Enter the call, or wait for it.
     pub fn may_call(self) -> Result<Door, Code> {
         match self {

@@ -20,6 +20,7 @@ use crate::model::lifecycle::is_over;
 use super::{
     Store,
     append::{Head, Tx, append_under_lock, lock_room, set_head},
+    attachment::erase_files_of,
     consultation::visit,
     error::StoreError,
     job::Operation,
@@ -284,6 +285,7 @@ impl Operation for Redaction {
         message.payload = Set(self.blanked.get().into());
         message.redacted_seq = Set(Some(to_seq(head.last_seq)));
         message.update(tx.db).await?;
+        erase_files_of(tx.db, &self.message, self.event.at).await?;
         set_head(tx.db, &self.room, head).await?;
         rows.into_iter().next().ok_or(StoreError::NotFound)
     }

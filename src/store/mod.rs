@@ -5,6 +5,7 @@
 
 mod account;
 mod append;
+mod attachment;
 mod change;
 mod connect;
 mod consultation;
@@ -21,6 +22,7 @@ mod receipt;
 mod row;
 mod upkeep;
 mod visit;
+mod wrapped;
 mod writer;
 
 use std::{
@@ -38,6 +40,7 @@ use tokio_util::task::TaskTracker;
 pub use self::{
     account::{ACCOUNT_ROWS, Account, AccountAct},
     append::Appended,
+    attachment::{Attachment, Reserved},
     change::{Act, Amendment, Change, Changed, Redaction},
     connect::{DatabaseSettings, OpenError, PostgresUrl},
     error::{Fault, StoreError},
@@ -50,6 +53,7 @@ pub use self::{
     receipt::{Mark, Marked, Reached},
     upkeep::BackupError,
     visit::{Admission, Consultation, NewConsultation, NewParticipant, Participant, Visit},
+    wrapped::{KeyOf, WRAPPED_ROWS},
 };
 use self::{
     append::Append,

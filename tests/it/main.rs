@@ -15,6 +15,7 @@
 )]
 
 mod account;
+mod attachment;
 #[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
 #[path = "../../socketio/tests/wire/client.rs"]
 mod bytes;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     account::{Browser, PASSWORD, with_account},
+    attachment::{attach, name_in_message},
     harness::{Peer, Server, user_id},
 };
 
@@ -44,6 +45,9 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /api/v1/consultations/{id}/invitations",                 "+ f f f f n f + n"),
     ("GET /api/v1/consultations/{id}/events",                       "+ + + w + n f f n"),
     ("POST /api/v1/consultations/{id}/messages",                    "+ + + w + n f f n"),
+    ("POST /api/v1/consultations/{id}/attachments",                 "+ + + w + n f f n"),
+    // Of a message that everybody could read who may read any.
+    ("GET /api/v1/attachments/{id}",                                "+ + + w + n f f n"),
     // The link says who they are.
     ("POST /api/v1/invitations/accept",                             "+ + + + + + + + +"),
     ("GET /api/v1/auth",                                            "+ + + + + + + + +"),
@@ -209,6 +213,9 @@ async fn each_route_is_open_to_those_of_the_table_and_to_nobody_else() {
             let session = scene.server.peer(name, role).await;
             let (path, body) = request(&scene, route, path, visit.of(column), (name, &session)).await;
             let mut request = scene.server.rest((name, role), method, &path);
+            if method == "POST" && path.ends_with("/attachments") {
+                request = request.file("note.txt", "text/plain", b"a note");
+            }
             if route.contains("/auth/") {
                 request = request.header("Cookie", &log_in(&scene.server, name, role).await);
             }
@@ -262,6 +269,12 @@ async fn request(
             );
             let link = doctor.send(json!({ "role": "guest" })).await.ok(201);
             (path, json!({ "token": link["token"] }))
+        }
+        "GET /api/v1/attachments/{id}" => {
+            let doctor = ("anna", Role::Doctor);
+            let file = attach(&scene.server, doctor, room, "note.txt", b"a note").await;
+            name_in_message(scene.peer("D"), room, &file).await;
+            (format!("/api/v1/attachments/{file}"), Value::Null)
         }
         "POST /api/v1/auth/login" => (path, json!({ "username": name, "password": PASSWORD })),
         "POST /api/v1/auth/refresh" | "POST /api/v1/auth/logout" => (path, json!({})),

@@ -16,6 +16,8 @@
 
 #[path = "../it/account.rs"]
 mod account;
+#[path = "../it/attachment.rs"]
+mod attachment;
 #[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
 #[path = "../../socketio/tests/wire/client.rs"]
 mod bytes;

@@ -73,6 +73,16 @@ impl Request<'_> {
         self.header("Content-Type", content_type)
     }
 
+    /// A form with one file.
+    pub fn file(self, name: &str, content_type: &str, bytes: &[u8]) -> Self {
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: {content_type}\r\n\r\n"
+        );
+        let form = [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat();
+        self.body("multipart/form-data; boundary=edge", &form)
+    }
+
     /// A JSON body.
     pub async fn send(self, body: Value) -> Response {
         self.body("application/json", body.to_string().as_bytes()).go().await

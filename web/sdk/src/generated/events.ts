@@ -237,6 +237,7 @@ export type Code =
   | "overloaded"
   | "draining"
   | "unavailable"
+  | "storage_full"
   | "consent_required"
   | "ended"
   | "internal";

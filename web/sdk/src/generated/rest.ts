@@ -1,6 +1,23 @@
 // Generated from the server's protocol by `npm run generate`. Not to be edited.
 
 export interface paths {
+    "/api/v1/attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a message, whole or in a range. */
+        get: operations["getAttachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth": {
         parameters: {
             query?: never;
@@ -120,6 +137,23 @@ export interface paths {
         head?: never;
         /** Change the terms of a consultation. */
         patch: operations["amendConsultation"];
+        trace?: never;
+    };
+    "/api/v1/consultations/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a file into the room, for a message to name: one part `file` of a form. What no message names in time is deleted. */
+        post: operations["addAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/consultations/{id}/cancel": {
@@ -441,7 +475,7 @@ export interface components {
          * @description The reason of a refusal, for programs.
          * @enum {string}
          */
-        Code: "malformed" | "unknown_event" | "token_missing" | "token_invalid" | "token_expired" | "token_not_yet_valid" | "credentials_invalid" | "not_found" | "forbidden" | "not_joined" | "waiting" | "conflict" | "stale_negotiation" | "invalid_sdp" | "invalid_candidate" | "too_large" | "rate_limited" | "overloaded" | "draining" | "unavailable" | "consent_required" | "ended" | "internal";
+        Code: "malformed" | "unknown_event" | "token_missing" | "token_invalid" | "token_expired" | "token_not_yet_valid" | "credentials_invalid" | "not_found" | "forbidden" | "not_joined" | "waiting" | "conflict" | "stale_negotiation" | "invalid_sdp" | "invalid_candidate" | "too_large" | "rate_limited" | "overloaded" | "draining" | "unavailable" | "storage_full" | "consent_required" | "ended" | "internal";
         /** @description A visit. */
         Consultation: {
             /** @description When it was made. */
@@ -957,6 +991,50 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getAttachment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes; several are answered with the whole file. */
+                Range?: string;
+                /** @description The `ETag` of what the range shall belong to. */
+                "If-Range"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The file */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description It is the one that was named */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
     seeWaysIn: {
         parameters: {
             query?: never;
@@ -1180,6 +1258,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Consultation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    addAttachment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
                 };
             };
             default: components["responses"]["problem"];

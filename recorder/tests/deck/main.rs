@@ -6,6 +6,7 @@ mod support;
 use std::time::Duration;
 
 use bedside_protocol::recorder::{LegState, Remains};
+use bedside_recorder::manifest::Manifest;
 use tokio::time::Instant;
 
 use self::support::House;
@@ -27,6 +28,27 @@ async fn whoever_is_named_is_recorded_and_nobody_else() {
     assert_eq!(finished.recording_id, recording);
     assert_eq!(finished.reason, None);
     assert_eq!(finished.files.last().unwrap().file, "manifest-0.sealed");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_recorded_plays_with_sound_and_picture_in_time() {
+    let mut house = House::new().await;
+    let [ann] = house.people().await;
+    let recording = house.begin().await;
+    house.record(&recording, &[&ann]).await;
+    house.status(|status| status.legs.iter().any(|leg| leg.packets > 600)).await;
+    house.end(&recording, Remains::Keep).await;
+    let finished = house.finished().await;
+    let file = &finished.files[0].file;
+    assert_eq!(file, "0-0-0.sealed", "{:?}", finished.files);
+    let manifest: Manifest = serde_json::from_value(finished.manifest).unwrap();
+    let part = &manifest.legs[0].parts[0];
+    assert_eq!((&part.file, part.report.tracks.len()), (file, 2));
+    let film = house.film(&recording, file);
+    assert!(film.index && !film.torn && film.flashes.len() >= 3, "{film:?}");
+    let offset = film.lip_sync().worst();
+    assert!(offset.abs() <= 10.0, "{offset} ms");
     house.close().await;
 }
 

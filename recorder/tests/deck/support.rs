@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use bedside_peer::call::{Leg as Person, LegOptions as PersonOptions, Network, Sending, Signal};
+use bedside_peer::{
+    call::{Leg as Person, LegOptions as PersonOptions, Network, Sending, Signal},
+    film::Film,
+};
 use bedside_protocol::{
     Ask, ServerPayload,
     ids::{PeerId, RecordingId, RoomId, UserId},
@@ -12,6 +15,7 @@ use bedside_protocol::{
     },
     session::Role,
     table::Done,
+    text::Timestamp,
     webrtc::{
         Negotiated, WebrtcAnswer, WebrtcAnswerHeard, WebrtcIceCandidate, WebrtcIceCandidateHeard, WebrtcOffer,
     },
@@ -21,7 +25,7 @@ use bedside_recorder::{
     leg::{LegOptions, PortConfig, Transports},
     signals::{Heard, Said, Signals},
 };
-use bedside_seal::DataKey;
+use bedside_seal::{DataKey, Label, Reader};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::mpsc;
 
@@ -39,7 +43,13 @@ pub(crate) struct House {
     says: (mpsc::Sender<Word>, mpsc::Receiver<Word>),
     offers: u64,
     registered: Option<RecorderRegister>,
-    _spool: tempfile::TempDir,
+    key: DataKey,
+    spool: tempfile::TempDir,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a recorder lives by the time of day")]
+fn now() -> Timestamp {
+    chrono::Utc::now().into()
 }
 
 fn read<T: DeserializeOwned>(said: &Said) -> T {
@@ -85,7 +95,8 @@ impl House {
             says: mpsc::channel(256),
             offers: 0,
             registered: None,
-            _spool: spool,
+            key: DataKey::random().unwrap(),
+            spool,
         };
         house.until_registered().await;
         house
@@ -126,7 +137,7 @@ impl House {
                 ice_servers: Vec::new(),
                 only_relayed: false,
                 polite: true,
-                sending: Sending::default(),
+                sending: Sending::flash_and_beep(),
             };
             self.people.insert(id.clone(), Person::open(options, signals).await.unwrap());
             let (to, id) = (self.says.0.clone(), id.clone());
@@ -139,6 +150,15 @@ impl House {
         ids
     }
 
+    /// What a finished file shows.
+    pub(crate) fn film(&self, recording: &RecordingId, file: &str) -> Film {
+        let path = self.spool.path().join("spool").join(recording.to_string()).join(file);
+        let label = Label::new(&recording.to_string(), file);
+        let sealed = Reader::open(std::fs::File::open(path).unwrap(), &self.key, &label).unwrap();
+        let plain = sealed.read_at(0, usize::try_from(sealed.plain_len()).unwrap()).unwrap();
+        Film::read(&plain).unwrap()
+    }
+
     async fn tell<E: ServerPayload>(&self, event: &E) {
         self.hear.send(Heard::from(event).unwrap()).await.unwrap();
     }
@@ -149,13 +169,13 @@ impl House {
 
     pub(crate) async fn begin_for(&self, at_most: Duration) -> RecordingId {
         let recording_id = RecordingId::new();
-        let key = DataKey::random().unwrap().to_text().to_string();
+        let key = self.key.to_text().to_string();
         self.tell(&RecorderBegin {
             recording_id: recording_id.clone(),
             room_id: self.room.clone(),
             peer_id: PeerId::new(),
             key: SpokenKey::new(key),
-            epoch: serde_json::from_str("\"2026-01-01T00:00:00Z\"").unwrap(),
+            epoch: now(),
             take: 0,
             audio_only: false,
             ice_servers: Vec::new(),

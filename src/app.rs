@@ -1,6 +1,7 @@
 //! The only wiring: from a configuration to a running server.
 
 use std::{
+    collections::BTreeMap,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
@@ -21,7 +22,7 @@ use crate::{
     auth::{KeySetError, Minter, Verifier},
     bus::Bus,
     clock::Clock,
-    config::{Config, DatabaseUrl, Socket, WebOrigin},
+    config::{Config, DatabaseUrl, Recording, Socket, WebOrigin},
     data::{DataError, DataFolder, FolderLock},
     domain::{Clinic, Parts},
     error::Error,
@@ -32,7 +33,7 @@ use crate::{
     },
     http::{Border, Routes, Site, SiteError, listener},
     hub::{Encoded, Hub},
-    model::closing,
+    model::{closing, consent_text::ConsentText},
     store::{DatabaseSettings, OpenError, Store},
     tls::{Certificate, CertificateError, use_ring},
     turn::Turn,
@@ -80,6 +81,9 @@ pub enum StartError {
     /// Where files are kept, or their keys.
     #[error(transparent)]
     Storage(#[from] VaultError),
+    /// The text that people agree to before they are recorded.
+    #[error("recording.consent_text_file: {0}")]
+    Consent(String),
     /// What the database holds.
     #[error("the visits in progress cannot be read: {0}")]
     Visits(String),
@@ -140,10 +144,11 @@ impl App {
             minter: Minter::own(&key),
             key,
             turn: Turn::new(&config.turn),
+            consent_text: consent_text(&config.recording)?,
             vault,
         };
         let clinic = Arc::new(Clinic::new(&config, parts));
-        take_up_visits(&clinic).await?;
+        take_up(&clinic).await?;
         let addresses = Arc::new(Addresses::new(&config));
         let door = Door::new(Arc::clone(&clinic), Arc::clone(&addresses), &config);
         let socketio = SocketIo::new(socketio::options(&config, origins.clone()), door);
@@ -198,6 +203,7 @@ impl App {
         let house = CancellationToken::new();
         tasks.spawn(Arc::clone(&clinic).keep_house(house.clone()));
         tasks.spawn(Arc::clone(&clinic).keep_files(house.clone()));
+        tasks.spawn(Arc::clone(&clinic).keep_recordings(house.clone()));
         tasks.spawn(Arc::clone(&clinic.verifier).keep_fresh(house.clone()));
         tasks.spawn(tidy(Arc::clone(&addresses), house.clone()));
         let scheme = if certificate.is_some() { "https" } else { "http" };
@@ -273,10 +279,14 @@ impl Reloader {
 }
 
 /// A busy machine may answer slowly at first, as after a crash of everything on it; nobody would start us again.
-async fn take_up_visits(clinic: &Clinic) -> Result<(), StartError> {
+async fn take_up(clinic: &Clinic) -> Result<(), StartError> {
     let patiently = async {
         loop {
-            match clinic.take_up_visits().await {
+            let taken_up = match clinic.take_up_visits().await {
+                Ok(()) => clinic.take_up_recordings().await,
+                Err(error) => Err(error),
+            };
+            match taken_up {
                 Err(Error::Refused(Refusal { code: Code::Unavailable, .. })) => {
                     tracing::warn!(
                         "the database answers slowly; it is asked again for the visits in progress"
@@ -291,6 +301,22 @@ async fn take_up_visits(clinic: &Clinic) -> Result<(), StartError> {
         Ok(outcome) => outcome.map_err(|error| StartError::Visits(error.to_string())),
         Err(_) => Err(StartError::Visits(format!("no answer within {} s", START_PATIENCE.as_secs()))),
     }
+}
+
+/// The text that people agree to: the clinic's own, or the program's.
+fn consent_text(settings: &Recording) -> Result<ConsentText, StartError> {
+    let language = &settings.consent_language;
+    let text = match &settings.consent_text_file {
+        None => ConsentText::built_in(language),
+        Some(path) => {
+            let wrong = |reason: String| StartError::Consent(format!("{}: {reason}", path.display()));
+            let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+            let texts: BTreeMap<String, String> =
+                toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
+            ConsentText::new(texts, language)
+        }
+    };
+    text.map_err(|error| StartError::Consent(error.to_string()))
 }
 
 /// The standard library's own way lets 128 wait at the most.

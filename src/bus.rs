@@ -67,7 +67,8 @@ const fn step(fact: &Fact) -> Option<Step> {
         | Fact::Held { .. }
         | Fact::Removed { .. }
         | Fact::Consent { .. }
-        | Fact::Recording { .. } => None,
+        | Fact::Recording { .. }
+        | Fact::RecordingDeleted { .. } => None,
     }
 }
 
@@ -107,7 +108,8 @@ fn announce(room: &Room, event: RoomEvent) {
         | Fact::Held { .. }
         | Fact::Removed { .. }
         | Fact::Reopened {}
-        | Fact::Consent { .. }) => {
+        | Fact::Consent { .. }
+        | Fact::RecordingDeleted { .. }) => {
             let event = RoomEvent { seq, at: Timestamp::from(at.time()), by, fact };
             state.tell_all(&Encoded::new(&RoomEventHeard { room_id, event }));
         }

@@ -12,6 +12,9 @@ pub mod login;
 pub mod participant;
 pub mod person;
 mod private;
+pub mod recording;
+pub mod recording_consent;
+pub mod recording_file;
 pub mod room;
 pub mod room_event;
 

@@ -12,6 +12,7 @@ pub use sea_orm_migration::MigratorTrait;
 
 mod m0001_visit;
 mod m0002_account;
+mod m0003_recording;
 mod m0004_attachment;
 
 /// All migrations, oldest first.
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_visit::Visit),
             Box::new(m0002_account::Account),
+            Box::new(m0003_recording::Recording),
             Box::new(m0004_attachment::Attachment),
         ]
     }

@@ -132,6 +132,11 @@ pub enum Fact {
         /// The recording.
         recording: Recording,
     },
+    /// A recording was deleted: nobody can play it any more.
+    RecordingDeleted {
+        /// The recording.
+        recording_id: RecordingId,
+    },
 }
 
 impl Fact {
@@ -152,6 +157,7 @@ impl Fact {
             Self::Reopened {} => "reopened",
             Self::Consent { .. } => "consent",
             Self::Recording { .. } => "recording",
+            Self::RecordingDeleted { .. } => "recording_deleted",
         }
     }
 }

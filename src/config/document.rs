@@ -87,12 +87,15 @@ fn kind(key: &Key) -> String {
 
 /// The unit stands at the end of a key's name.
 fn unit(name: &str) -> Option<&'static str> {
-    const UNITS: [(&str, &str); 6] = [
+    const UNITS: [(&str, &str); 9] = [
         ("_per_second", "per second"),
         ("_per_minute", "per minute"),
         ("_ms", "milliseconds"),
         ("_s", "seconds"),
         ("_min", "minutes"),
+        ("_minutes", "minutes"),
+        ("_days", "days"),
+        ("_mb", "megabytes"),
         ("_bytes", "bytes"),
     ];
     UNITS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, unit)| *unit)

@@ -15,8 +15,8 @@ pub use layers::{Layers, Origin};
 pub use setting::{DatabaseUrl, KeySetUrl, LogFilter, LogFormat, PublicUrl, RelayUrl, Setting, WebOrigin};
 pub use storage::{AccessSecret, Endpoint, StorageKey, StorageUrl};
 pub use table::{
-    Accounts, Auth, Compat, Config, Data, Database, KEYS, Key, Limits, Log, Metrics, Server, Socket, Storage,
-    Turn, Visit,
+    Accounts, Auth, Compat, Config, Data, Database, KEYS, Key, Limits, Log, Metrics, Recording, Server,
+    Socket, Storage, Turn, Visit,
 };
 
 impl Config {

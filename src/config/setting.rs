@@ -1,7 +1,11 @@
 //! The kinds of values that a key may have. Each reads itself from text, as it stands in the environment
 //! or behind a flag; a TOML value is turned to text first, so that every layer obeys the same rules.
 
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use ipnet::IpNet;
 
@@ -68,10 +72,17 @@ impl Setting for SocketAddr {
     }
 }
 
+impl Setting for IpAddr {
+    const KIND: &'static str = "address";
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().ok().ok_or_else(|| "must be IP addresses, as in 192.0.2.7 or 2001:db8::7".to_owned())
+    }
+}
+
 impl Setting for IpNet {
     const KIND: &'static str = "network";
     fn read(text: &str) -> Result<Self, String> {
-        let single = |text: &str| text.parse().map(|address: std::net::IpAddr| IpNet::from(address));
+        let single = |text: &str| text.parse().map(|address: IpAddr| IpNet::from(address));
         text.parse()
             .or_else(|_| single(text))
             .ok()

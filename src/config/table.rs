@@ -1,7 +1,10 @@
 //! Every key, its default and what it is for. From this one table come the types, the reading of all
 //! layers, `bedside config` and the table in the operations guide.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use ipnet::IpNet;
 
@@ -278,6 +281,40 @@ settings! {
         reopen_within_min: u64 = "15" in 0 ..= 10_080;
         /// Minutes that an invitation link is good for, if it does not say.
         invitation_ttl_min: u64 = "10080" in 1 ..= 525_600;
+    }
+    /// Recording visits, with everybody's consent.
+    recording Recording {
+        /// Whether doctors may ask for recordings.
+        enabled: bool = "false";
+        /// Whether this process records. Without it, `bedside recorder` does, as many as are started.
+        in_process: bool = "true";
+        /// Address that the recorder receives media on; without one, all of this machine's.
+        bind: Option<IpAddr> = "";
+        /// UDP port that the recorder receives all media on. Port 0 takes a free one.
+        udp_port: u64 = "4020" in 0 ..= 65_535;
+        /// TCP port for those whose network lets no UDP through. Off by default.
+        tcp_port: Option<u64> = "" in 1 ..= 65_535;
+        /// Addresses at which clients reach the recorder, where they are not this machine's own (containers, NAT).
+        public_ip: Vec<IpAddr> = "";
+        /// Threads for media.
+        media_threads: u64 = "1" in 1 ..= 64;
+        /// Minutes after which a recording ends.
+        max_minutes: u64 = "120" in 1 ..= 1_440;
+        /// Recordings at once.
+        concurrent: u64 = "20" in 1 ..= 10_000;
+        /// Kilobits a second that one participant may send to the recorder.
+        max_kbps: u64 = "4000" in 100 ..= 100_000;
+        /// Days after which a recording is deleted. Off by default: it is kept until somebody deletes it.
+        retention_days: Option<u64> = "" in 1 ..= 36_500;
+        /// Whether patients may play recordings of their visits.
+        patient_may_play: bool = "false";
+        /// TOML file with the text that people agree to, by language: `en = "…"`. Without it, a text in English, Spanish
+        /// and Arabic.
+        consent_text_file: Option<PathBuf> = "";
+        /// The clinic's own language: one of those that the text is kept in.
+        consent_language: String = "en";
+        /// Seconds that people have to answer before a recording that has not begun is given up.
+        answer_within_s: u64 = "120" in 5 ..= 3_600;
     }
     /// Logs, written to standard error.
     log Log {

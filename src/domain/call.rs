@@ -18,7 +18,7 @@ use bedside_protocol::{
 use crate::{
     domain::{Access, Clinic},
     error::Result,
-    hub::{Encoded, Room, RoomState, Session, room::Seat},
+    hub::{Encoded, Room, RoomState, Session, recorder::Desk, room::Seat},
     model::{
         lifecycle::Step,
         part::{self, Door, Part},
@@ -57,8 +57,12 @@ impl Clinic {
             self.seat(&mut state, session, role, media, renew_ice_ms)?;
             self.let_go(&mut state, |waiting| waiting.session.id == session.id);
             state.empty_since_ms = None;
+            // Before they hear of anybody: who was not asked is not recorded, and until they have answered nobody is.
+            self.redirect(&mut state);
+            self.ask_if_missing(&state, &session.actor.user_id);
             let others = state.call.iter().filter(|seat| seat.session.id != session.id);
-            let peers: Vec<Peer> = others.map(|seat| seat.peer(session)).collect();
+            let recorder = state.desk().map(Desk::peer);
+            let peers: Vec<Peer> = others.map(|seat| seat.peer(session)).chain(recorder).collect();
             (peers, Self::doctor_is_not_alone(&state))
         };
         if starts && matches!(visit.status, Status::Scheduled | Status::Waiting) {
@@ -67,13 +71,17 @@ impl Clinic {
                 tracing::warn!(room.id = %room.id, %error, "a visit has begun but could not be marked so yet");
             }
         }
+        if room.lock().recording.is_some() {
+            self.move_recording(&room).await;
+        }
+        let recording = Self::recording_of(&room.lock());
         Ok(WebrtcJoined::Joined {
             peer_id: session.peer_id.clone(),
             peers,
             ice_servers: ice.ice_servers,
             ice_expires_at: ice.expires_at,
             ice_policy: visit.ice_policy,
-            recording: None,
+            recording,
         })
     }
 
@@ -173,6 +181,7 @@ impl Clinic {
         }
         let left = WebrtcPeerLeft { room_id: room.id.clone(), peer_id: session.peer_id.clone(), reason };
         state.tell_call(&Encoded::new(&left), None);
+        self.redirect(&mut state);
         drop(state);
         self.hub.presence.leave_call(&session.actor.user_id);
         true
@@ -184,7 +193,9 @@ impl Clinic {
             let mut state = room.lock();
             state.negotiations = crate::model::negotiation::Negotiations::default();
             state.empty_since_ms = None;
-            (std::mem::take(&mut state.call), self.let_go(&mut state, |_| true))
+            let seats = std::mem::take(&mut state.call);
+            self.redirect(&mut state);
+            (seats, self.let_go(&mut state, |_| true))
         };
         for gone in &seats {
             self.hub.presence.leave_call(&gone.session.actor.user_id);

@@ -9,6 +9,7 @@ use bedside_protocol::{
         ConsultationDenied, ConsultationDeny, ConsultationHeld, ConsultationHold, IcePolicy, RecordingPolicy,
     },
     ids::{RoomId, UserId},
+    recording::RecordingReason,
     room::Fact,
     session::Role,
     table::Done,
@@ -258,6 +259,8 @@ impl Clinic {
         let fact = self.fact(by, &fact)?;
         let act = Self::move_to(step, reason);
         let visit = self.change(id, version, Guard::Open, vec![act], vec![fact]).await?;
+        // While they are still in the call, so that everybody hears of it.
+        self.end_recording(&room, RecordingReason::VisitEnded).await;
         self.clear_call(&room, LeaveReason::Ended);
         metrics::counter!("bedside_visits_ended_total").increment(1);
         Ok(ConsultationClosed { consultation: visit.consultation() })

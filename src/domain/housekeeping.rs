@@ -10,7 +10,7 @@ use std::{
 
 use bedside_protocol::{
     consultation::Status,
-    session::{SessionExpiring, SessionHeartbeat},
+    session::{Role, SessionExpiring, SessionHeartbeat},
     webrtc::{IceServers, LeaveReason, WebrtcIceServersRenewed},
 };
 use futures_util::FutureExt as _;
@@ -94,11 +94,13 @@ impl Clinic {
             return;
         }
         let left_ms = session.expires_at_ms() - unix_ms;
-        if left_ms <= 0 {
+        // A recorder's work does not end at an hour of the day: its token is looked at when it connects.
+        let ends = session.actor.role != Role::Recorder;
+        if left_ms <= 0 && ends {
             session.close(&closing::token_expired());
             return;
         }
-        if left_ms <= EXPIRY_NOTICE_MS && !session.told_of_expiry.swap(true, Ordering::Relaxed) {
+        if left_ms <= EXPIRY_NOTICE_MS && ends && !session.told_of_expiry.swap(true, Ordering::Relaxed) {
             let expires_at = Self::expiry(session).into();
             session.tell(&Encoded::new(&SessionExpiring { expires_at }));
         }

@@ -11,6 +11,7 @@ pub mod housekeeping;
 pub mod invitation;
 pub mod own_session;
 pub mod presence;
+pub mod recording;
 pub mod session;
 pub mod signal;
 pub(crate) mod size;
@@ -23,15 +24,19 @@ use std::sync::{
 };
 
 use bedside_protocol::{Code, Refusal, ids::RoomId, text::Timestamp};
+use tokio::sync::Notify;
 
 use self::{account::Accounts, attachment::Attachments};
 use crate::{
     auth::{Minter, ServerKey, Verifier},
     clock::Clock,
-    config::{Config, Limits, Socket, Storage as StorageSettings, Visit as VisitSettings},
+    config::{
+        Config, Limits, Recording as RecordingSettings, Socket, Storage as StorageSettings,
+        Visit as VisitSettings,
+    },
     error::Result,
     hub::{Encoded, Hub, Room, Session},
-    model::{actor::Actor, part::Part, visit::Visit},
+    model::{actor::Actor, consent_text::ConsentText, part::Part, visit::Visit},
     store::Store,
     turn::Turn,
     vault::Vault,
@@ -54,6 +59,10 @@ pub struct Clinic {
     pub socket: Socket,
     /// Visits' times.
     pub visit: VisitSettings,
+    /// Recordings: whether, how long, how many.
+    pub recording: RecordingSettings,
+    /// What people agree to before they are recorded.
+    pub consent_text: ConsentText,
     /// Whose tokens are good.
     pub verifier: Arc<Verifier>,
     /// Makes tokens for invitations.
@@ -70,6 +79,8 @@ pub struct Clinic {
     pub(crate) accounts: Accounts,
     /// The files that come in and go.
     pub(crate) attachments: Attachments,
+    /// Rung when a recording is to be looked at before its time.
+    pub(crate) recordings_due: Notify,
     /// Whether the server is on its way down.
     draining: AtomicBool,
 }
@@ -84,6 +95,7 @@ pub struct Parts {
     pub minter: Minter,
     pub key: ServerKey,
     pub turn: Turn,
+    pub consent_text: ConsentText,
     pub vault: Vault,
 }
 
@@ -100,7 +112,7 @@ pub struct Access {
 impl Clinic {
     /// Put the parts together.
     pub fn new(config: &Config, parts: Parts) -> Self {
-        let Parts { store, hub, clock, verifier, minter, key, turn, vault } = parts;
+        let Parts { store, hub, clock, verifier, minter, key, turn, consent_text, vault } = parts;
         Self {
             store,
             hub,
@@ -108,6 +120,8 @@ impl Clinic {
             limits: config.limits.clone(),
             socket: config.socket.clone(),
             visit: config.visit.clone(),
+            recording: config.recording.clone(),
+            consent_text,
             verifier,
             minter,
             key,
@@ -116,6 +130,7 @@ impl Clinic {
             storage: config.storage.clone(),
             accounts: Accounts::new(&config.accounts),
             attachments: Attachments::default(),
+            recordings_due: Notify::new(),
             draining: AtomicBool::new(false),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bedside_protocol::{
     Code, Refusal,
     ids::{InstanceId, PeerId, ResumeId},
-    session::{Authenticated, Refreshed, SessionReady},
+    session::{Authenticated, Refreshed, Role, SessionReady},
     webrtc::{LeaveReason, WebrtcPeerAway, WebrtcPeerBack},
 };
 use chrono::{DateTime, Utc};
@@ -107,16 +107,9 @@ impl Clinic {
         if old.is_none() && self.hub.session_count() as u64 >= self.limits.sessions_per_node {
             return Err(NotToday::Refused(Refusal::from(Code::Overloaded).retry_after_ms(5_000)));
         }
-        let seen = Seen {
-            id: actor.user_id.clone(),
-            name: actor.name.clone(),
-            role: actor.role,
-            at: self.clock.now(),
-        };
-        match self.store.seen(seen).await {
-            // An established call needs its people back, with the database or without it.
-            Ok(()) | Err(StoreError::Unavailable) => {}
-            Err(error) => return Err(Error::from(error).into()),
+        let is_somebody = actor.role != Role::Recorder;
+        if is_somebody {
+            self.note_seen(&actor).await?;
         }
         let peer_id = match &instance_id {
             Some(instance) => self.key.peer_id(&actor.user_id, instance),
@@ -135,13 +128,24 @@ impl Clinic {
             clock: self.clock.clone(),
         });
         let most = self.limits.sessions_per_user;
-        self.hub.presence.arrive(&session, old.as_deref(), most).map_err(|TooMany| NotToday::TooMany)?;
+        if is_somebody {
+            self.hub.presence.arrive(&session, old.as_deref(), most).map_err(|TooMany| NotToday::TooMany)?;
+        }
         self.hub.add(&session);
         if let Some(old) = old {
             self.replace(&old, &session);
         }
         metrics::counter!("bedside_sessions_started_total").increment(1);
         Ok(session)
+    }
+
+    async fn note_seen(&self, actor: &Actor) -> std::result::Result<(), NotToday> {
+        let Actor { user_id, name, role, .. } = actor.clone();
+        match self.store.seen(Seen { id: user_id, name, role, at: self.clock.now() }).await {
+            // An established call needs its people back, with the database or without it.
+            Ok(()) | Err(StoreError::Unavailable) => Ok(()),
+            Err(error) => Err(Error::from(error).into()),
+        }
     }
 
     /// Say what the session is and what it may do, and to a doctor who waits: its first events.
@@ -159,9 +163,15 @@ impl Clinic {
             heartbeat_ms: self.socket.heartbeat_ms,
             resume_window_ms: self.socket.resume_window_ms,
             limits: self.announced_limits(),
-            features: ["chat", "webrtc", "consultation", "presence"].map(str::to_owned).into(),
+            features: self.features(),
             resume_id: Some(session.resume_id.clone()),
         }
+    }
+
+    fn features(&self) -> Vec<String> {
+        let recording = self.recording.enabled.then_some("recording");
+        let always = ["chat", "webrtc", "consultation", "presence"];
+        always.into_iter().chain(recording).map(str::to_owned).collect()
     }
 
     fn announced_limits(&self) -> bedside_protocol::session::Limits {
@@ -202,7 +212,8 @@ impl Clinic {
         if session.is_dismissed() {
             return self.finish(session, LeaveReason::Removed);
         }
-        if self.socket.resume_window_ms == 0 {
+        // A recorder without a connection hears of nobody's change of mind: another one takes over at once.
+        if self.socket.resume_window_ms == 0 || session.actor.role == Role::Recorder {
             return self.finish(session, LeaveReason::TimedOut);
         }
         for (room, peer_id) in self.seats(session, true) {
@@ -214,7 +225,10 @@ impl Clinic {
     fn is_back(&self, session: &Arc<Session>) {
         for (room, peer_id) in self.seats(session, false) {
             let back = WebrtcPeerBack { room_id: room.id.clone(), peer_id };
-            room.lock().tell_call(&Encoded::new(&back), Some(session));
+            let state = room.lock();
+            state.tell_call(&Encoded::new(&back), Some(session));
+            // Perhaps they were asked on a page that is gone.
+            self.ask_if_missing(&state, &session.actor.user_id);
         }
     }
 
@@ -241,8 +255,10 @@ impl Clinic {
                 self.leave_call(&room, session, reason);
                 self.leave_chat(&room, session);
                 self.stop_waiting(&room, session);
+                self.recorder_lost(&room, session);
             }
         }
+        self.hub.recorders.leave(session);
         self.hub.presence.leave(session, self.now());
         self.hub.remove(session);
         metrics::counter!("bedside_sessions_ended_total").increment(1);
@@ -261,6 +277,8 @@ impl Clinic {
                 self.hub.presence.leave_call(&old.actor.user_id);
                 let back = WebrtcPeerBack { room_id: id.clone(), peer_id: new.peer_id.clone() };
                 state.tell_call(&Encoded::new(&back), Some(new));
+                self.redirect(&mut state);
+                self.ask_if_missing(&state, &new.actor.user_id);
                 taken = true;
             }
             if let Some(waiting) = state.waiting.iter_mut().find(|waiting| waiting.session.id == old.id) {

@@ -6,6 +6,7 @@ use bedside_protocol::{
     Code, Refusal,
     consultation::IcePolicy,
     ids::{PeerId, RoomId},
+    session::Role,
     table::Done,
     webrtc::{
         Negotiated, WebrtcAnswer, WebrtcAnswerHeard, WebrtcIceCandidate, WebrtcIceCandidateHeard,
@@ -26,18 +27,13 @@ impl Clinic {
         let WebrtcOffer { room_id, to, sdp, .. } = ask;
         self.check_sdp(&sdp.0)?;
         let now_ms = self.now_ms();
-        let (addressee, negotiation, relayed) = self
-            .between(session, &room_id, to.as_ref(), |state, to| {
-                Ok(state.negotiations.offer(&session.peer_id, to, now_ms))
+        let (way, negotiation) = self
+            .between(session, &room_id, to.as_ref(), |state, way| {
+                Ok(state.negotiations.offer(&way.from, &way.to, now_ms))
             })
             .await?;
-        let sdp = if relayed { sdp.0.only_relayed() } else { sdp.0 };
-        addressee.tell(&Encoded::new(&WebrtcOfferHeard {
-            room_id,
-            from: session.peer_id.clone(),
-            sdp,
-            negotiation,
-        }));
+        let sdp = if way.relayed { sdp.0.only_relayed() } else { sdp.0 };
+        way.addressee.tell(&Encoded::new(&WebrtcOfferHeard { room_id, from: way.from, sdp, negotiation }));
         Ok(Negotiated { negotiation })
     }
 
@@ -46,18 +42,13 @@ impl Clinic {
         let WebrtcAnswer { room_id, to, sdp, negotiation } = ask;
         self.check_sdp(&sdp.0)?;
         let now_ms = self.now_ms();
-        let (addressee, negotiation, relayed) = self
-            .between(session, &room_id, to.as_ref(), |state, to| {
-                Ok(state.negotiations.answer(&session.peer_id, to, negotiation, now_ms)?)
+        let (way, negotiation) = self
+            .between(session, &room_id, to.as_ref(), |state, way| {
+                Ok(state.negotiations.answer(&way.from, &way.to, negotiation, now_ms)?)
             })
             .await?;
-        let sdp = if relayed { sdp.0.only_relayed() } else { sdp.0 };
-        addressee.tell(&Encoded::new(&WebrtcAnswerHeard {
-            room_id,
-            from: session.peer_id.clone(),
-            sdp,
-            negotiation,
-        }));
+        let sdp = if way.relayed { sdp.0.only_relayed() } else { sdp.0 };
+        way.addressee.tell(&Encoded::new(&WebrtcAnswerHeard { room_id, from: way.from, sdp, negotiation }));
         Ok(Negotiated { negotiation })
     }
 
@@ -66,21 +57,17 @@ impl Clinic {
     pub async fn candidate(&self, session: &Arc<Session>, ask: WebrtcIceCandidate) -> Result<Done> {
         let WebrtcIceCandidate { room_id, to, candidate, negotiation } = ask;
         candidate.as_ref().map_or(Ok(()), |candidate| self.check_candidate(candidate))?;
-        let (addressee, (), relayed) = self
-            .between(session, &room_id, to.as_ref(), |state, to| {
-                let limit = self.limits.candidates_per_negotiation;
-                Ok(state.negotiations.candidate(&session.peer_id, to, negotiation, limit)?)
+        let limit = self.limits.candidates_per_negotiation;
+        let (way, ()) = self
+            .between(session, &room_id, to.as_ref(), |state, way| {
+                Ok(state.negotiations.candidate(&way.from, &way.to, negotiation, limit)?)
             })
             .await?;
-        if relayed && candidate.as_ref().is_some_and(|candidate| !candidate.is_relayed()) {
+        if way.relayed && candidate.as_ref().is_some_and(|candidate| !candidate.is_relayed()) {
             return Ok(Done {});
         }
-        addressee.tell(&Encoded::new(&WebrtcIceCandidateHeard {
-            room_id,
-            from: session.peer_id.clone(),
-            candidate,
-            negotiation,
-        }));
+        let heard = WebrtcIceCandidateHeard { room_id, from: way.from, candidate, negotiation };
+        way.addressee.tell(&Encoded::new(&heard));
         Ok(Done {})
     }
 
@@ -101,37 +88,77 @@ impl Clinic {
         Ok(Done {})
     }
 
-    /// Find the addressee of a signal and number it, in one look at the room. Says too whether only
-    /// relayed candidates may pass.
+    /// Find the way of a signal and number it, in one look at the room.
     async fn between<T>(
         &self,
         session: &Arc<Session>,
         room_id: &RoomId,
         to: Option<&PeerId>,
-        number: impl FnOnce(&mut RoomState, &PeerId) -> Result<T>,
-    ) -> Result<(Arc<Session>, T, bool)> {
-        let room = self.room_for(&session.actor, room_id).await?;
-        let mut state = room.lock();
-        let part = Part::of(&session.actor, &state.visit)?;
-        part.may_signal()?;
-        part::open(&state.visit)?;
-        if state.seat(session).is_none() {
-            return Err(Code::NotJoined.into());
-        }
-        let addressee = match state.addressee(session, to) {
-            Ok(seat) => Arc::clone(&seat.session),
-            Err(Code::Malformed) => {
-                return Err(Refusal::malformed("to", "name another peer of this call").into());
-            }
-            Err(code) => return Err(code.into()),
+        number: impl FnOnce(&mut RoomState, &Way) -> Result<T>,
+    ) -> Result<(Way, T)> {
+        let recorder = session.actor.role == Role::Recorder;
+        let room = if recorder {
+            self.hub.room(room_id).ok_or(Code::NotFound)?
+        } else {
+            self.room_for(&session.actor, room_id).await?
         };
-        let numbered = number(&mut state, &addressee.peer_id)?;
-        let relayed = state.visit.ice_policy == IcePolicy::Relay;
+        let mut state = room.lock();
+        let way =
+            if recorder { from_recorder(&state, session, to)? } else { of_person(&state, session, to)? };
+        let numbered = number(&mut state, &way)?;
         metrics::counter!("bedside_signals_total").increment(1);
-        Ok::<_, Error>((addressee, numbered, relayed))
+        Ok::<_, Error>((way, numbered))
     }
 
     fn now_ms(&self) -> u64 {
         u64::try_from(self.clock.now().timestamp_millis()).unwrap_or(0)
     }
+}
+
+/// From whom a signal goes to whom.
+struct Way {
+    from: PeerId,
+    to: PeerId,
+    addressee: Arc<Session>,
+    /// Whether only relayed candidates may pass.
+    relayed: bool,
+}
+
+/// The way of somebody in the call to somebody else in it, or to the recorder if that records them.
+fn of_person(state: &RoomState, session: &Session, to: Option<&PeerId>) -> Result<Way> {
+    let part = Part::of(&session.actor, &state.visit)?;
+    part.may_signal()?;
+    part::open(&state.visit)?;
+    if state.seat(session).is_none() {
+        return Err(Code::NotJoined.into());
+    }
+    let (from, relayed) = (session.peer_id.clone(), state.visit.ice_policy == IcePolicy::Relay);
+    if let Some(desk) = state.desk().filter(|desk| Some(&desk.peer_id) == to) {
+        if !desk.recorded.contains(&from) {
+            return Err(Refusal::new(Code::ConsentRequired, "you are not being recorded").into());
+        }
+        let addressee = Arc::clone(&desk.session);
+        return Ok(Way { from, to: desk.peer_id.clone(), addressee, relayed });
+    }
+    match state.addressee(session, to) {
+        Ok(seat) => {
+            let addressee = Arc::clone(&seat.session);
+            Ok(Way { from, to: addressee.peer_id.clone(), addressee, relayed })
+        }
+        Err(Code::Malformed) => Err(Refusal::malformed("to", "name another peer of this call").into()),
+        Err(code) => Err(code.into()),
+    }
+}
+
+/// The way of the recorder in this call to somebody whom it records. Its address is the server's own, so that it is no
+/// secret of either side's.
+fn from_recorder(state: &RoomState, session: &Session, to: Option<&PeerId>) -> Result<Way> {
+    let desk = state.desk().filter(|desk| desk.session.id == session.id).ok_or(Code::NotFound)?;
+    let Some(to) = to else { return Err(Refusal::malformed("to", "a recorder names whom it means").into()) };
+    let seat = state.call.iter().find(|seat| seat.session.peer_id == *to).ok_or(Code::NotFound)?;
+    if !desk.recorded.contains(to) {
+        return Err(Code::ConsentRequired.into());
+    }
+    let addressee = Arc::clone(&seat.session);
+    Ok(Way { from: desk.peer_id.clone(), to: to.clone(), addressee, relayed: false })
 }

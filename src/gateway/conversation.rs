@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bedside_protocol::{ClientEvent, Code, Refusal};
+use bedside_protocol::{ClientEvent, Code, Refusal, recorder::RecorderEvent, session::Role};
 use tokio::sync::MutexGuard;
 
 use crate::{
@@ -14,6 +14,8 @@ use crate::{
 
 /// Events of prefixes that this server does not have (yet): known, and refused as such.
 const NOT_HERE: [&str; 2] = ["assistant:", "conversation:"];
+/// What a recorder says to peers.
+const SIGNALS: [&str; 3] = ["webrtc:offer", "webrtc:answer", "webrtc:ice_candidate"];
 /// Refusals for speed before a session is told to come back later: ten times the burst of everything else.
 const FLOOD: Rate = Rate { per_second: 20.0, burst: 1_000.0 };
 /// When a flooding client may come back, in milliseconds.
@@ -37,6 +39,10 @@ pub async fn handle<'a>(clinic: &Clinic, session: &'a Arc<Session>, name: &str, 
     if turn.retired {
         return refused(turn, Code::Draining.into());
     }
+    if session.actor.role == Role::Recorder {
+        // Part of this server, wherever it runs: it says much when many visits begin at once.
+        return Handled { answer: hear_recorder(clinic, session, name, data).await, _turn: turn };
+    }
     if let Err(refusal) = allow(clinic, &mut turn, name) {
         if turn.floods.take(FLOOD, clinic.clock.monotonic_ms()).is_err() {
             session.close(&closing::flooding(FLOOD_PAUSE_MS));
@@ -49,6 +55,23 @@ pub async fn handle<'a>(clinic: &Clinic, session: &'a Arc<Session>, name: &str, 
     };
     count_error(clinic, session, &mut turn, &answer);
     Handled { answer, _turn: turn }
+}
+
+/// A recorder says how its work is, and signals to those whom it records. It has no part in anything else.
+async fn hear_recorder(clinic: &Clinic, session: &Arc<Session>, name: &str, data: &str) -> Answer {
+    if name.starts_with("recorder:") {
+        return match RecorderEvent::parse(name, data) {
+            Ok(event) => router::route_recorder(clinic, session, event).await,
+            Err(refusal) => Answer::Refused(refusal),
+        };
+    }
+    match ClientEvent::parse(name, data) {
+        Ok(event) if name.starts_with("session:") || SIGNALS.contains(&name) => {
+            router::route(clinic, session, event).await
+        }
+        Ok(_) => Answer::Refused(Code::Forbidden.into()),
+        Err(refusal) => Answer::Refused(refusal),
+    }
 }
 
 /// Refuse a frame that holds no event.

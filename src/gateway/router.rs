@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bedside_protocol::{ClientEvent, Code, Refusal, session::Pong};
+use bedside_protocol::{ClientEvent, Code, Refusal, recorder::RecorderEvent, session::Pong};
 
 use crate::{
     domain::Clinic,
@@ -55,14 +55,20 @@ pub async fn route(clinic: &Clinic, session: &Arc<Session>, event: ClientEvent) 
         ClientEvent::PresenceSet(ask) => Answer::new(Ok(clinic.set_presence(session, &ask))),
         ClientEvent::PresenceWatch(ask) => Answer::new(clinic.watch(session, ask).await),
 
-        ClientEvent::RecordingStart(_) | ClientEvent::RecordingConsent(_) | ClientEvent::RecordingStop(_) => {
-            Answer::new(no_recorder())
-        }
+        ClientEvent::RecordingStart(ask) => Answer::new(clinic.start_recording(session, ask).await),
+        ClientEvent::RecordingConsent(ask) => Answer::new(clinic.consent(session, ask).await),
+        ClientEvent::RecordingStop(ask) => Answer::new(clinic.stop_recording(session, ask).await),
     }
 }
 
-fn no_recorder() -> Result<()> {
-    Err(Refusal::new(Code::Unavailable, "this server does not record").into())
+/// What a recorder says, and nobody else.
+pub async fn route_recorder(clinic: &Clinic, session: &Arc<Session>, event: RecorderEvent) -> Answer {
+    match event {
+        RecorderEvent::RecorderRegister(ask) => Answer::new(clinic.register_recorder(session, ask).await),
+        RecorderEvent::RecorderStatus(ask) => Answer::new(Ok(clinic.recorder_status(session, &ask))),
+        RecorderEvent::RecorderFailed(ask) => Answer::new(Ok(clinic.recorder_failed(session, &ask))),
+        RecorderEvent::RecorderFinished(ask) => Answer::new(clinic.recorder_finished(session, ask).await),
+    }
 }
 
 fn already_in() -> Result<()> {

@@ -3,6 +3,7 @@
 pub mod encoded;
 pub mod outbox;
 pub mod presence;
+pub mod recorder;
 pub mod room;
 pub mod session;
 
@@ -14,6 +15,7 @@ use dashmap::DashMap;
 pub use encoded::Encoded;
 pub use outbox::{Keep, Link, LinkFull, Offset};
 pub use presence::Presence;
+pub use recorder::Recorders;
 pub use room::{Room, RoomState};
 pub use session::Session;
 
@@ -24,6 +26,8 @@ pub struct Hub {
     rooms: DashMap<RoomId, Arc<Room>>,
     /// People rather than sessions: who can be reached, and who wants to know.
     pub presence: Presence,
+    /// Recorders: sessions, but nobody.
+    pub recorders: Recorders,
 }
 
 impl Hub {

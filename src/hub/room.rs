@@ -12,7 +12,10 @@ use bedside_protocol::{
 };
 
 use crate::{
-    hub::{Encoded, Session},
+    hub::{
+        Encoded, Session,
+        recorder::{Desk, Live},
+    },
     model::{
         negotiation::Negotiations,
         visit::{Place, Visit},
@@ -23,6 +26,8 @@ use crate::{
 pub struct Room {
     /// Its id, and its consultation's.
     pub id: RoomId,
+    /// Held while the recording moves on, so that it does so one step after the other.
+    pub recording_turn: tokio::sync::Mutex<()>,
     state: Mutex<RoomState>,
 }
 
@@ -44,6 +49,8 @@ pub struct RoomState {
     pub negotiations: Negotiations,
     /// Since when nobody is in the call of a consultation in progress, in milliseconds of the clock.
     pub empty_since_ms: Option<u64>,
+    /// The recording that goes on.
+    pub recording: Option<Live>,
 }
 
 /// A session in the call.
@@ -73,6 +80,7 @@ impl Room {
     pub fn new(visit: Visit) -> Self {
         Self {
             id: visit.id.clone(),
+            recording_turn: tokio::sync::Mutex::default(),
             state: Mutex::new(RoomState {
                 visit: Arc::new(visit),
                 head: 0,
@@ -82,6 +90,7 @@ impl Room {
                 typing: Vec::new(),
                 negotiations: Negotiations::default(),
                 empty_since_ms: None,
+                recording: None,
             }),
         }
     }
@@ -129,7 +138,7 @@ impl RoomState {
     /// Nobody is in it in any way, and nothing will happen in it by itself.
     pub fn is_unused(&self) -> bool {
         let empty = self.chat.is_empty() && self.call.is_empty() && self.waiting.is_empty();
-        empty && self.visit.status != Status::InProgress
+        empty && self.visit.status != Status::InProgress && self.recording.is_none()
     }
 
     /// Whether somebody has a session in the chat or the call.
@@ -150,6 +159,22 @@ impl RoomState {
     /// This session's seat in the call.
     pub fn seat_mut(&mut self, session: &Session) -> Option<&mut Seat> {
         self.call.iter_mut().find(|seat| seat.session.id == session.id)
+    }
+
+    /// Who is in the call, each once, in the order that they came. A recorder is nobody.
+    pub fn people(&self) -> Vec<UserId> {
+        let mut people: Vec<UserId> = Vec::with_capacity(self.call.len());
+        for seat in &self.call {
+            if !people.contains(&seat.session.actor.user_id) {
+                people.push(seat.session.actor.user_id.clone());
+            }
+        }
+        people
+    }
+
+    /// The recorder in the call.
+    pub fn desk(&self) -> Option<&Desk> {
+        self.recording.as_ref().and_then(|live| live.desk.as_ref())
     }
 
     /// Somebody's part, to be changed as it is known here.

@@ -2,6 +2,9 @@
 
 pub mod actor;
 pub mod closing;
+pub mod consent;
+pub mod consent_text;
+pub mod course;
 pub mod file_name;
 pub mod lifecycle;
 pub mod limit;

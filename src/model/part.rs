@@ -51,6 +51,10 @@ pub struct Readable {
 impl Part {
     /// The part that somebody has; none for strangers.
     pub fn of(actor: &Actor, visit: &Visit) -> Result<Self, Code> {
+        // A recorder is nobody, whatever its token calls it.
+        if actor.role == Role::Recorder {
+            return Err(Code::NotFound);
+        }
         if actor.scope.as_ref().is_some_and(|scope| *scope != visit.id) {
             return Err(Code::NotFound);
         }
@@ -124,6 +128,28 @@ impl Part {
     /// Admit, deny, hold.
     pub fn may_admit(self) -> Result<(), Code> {
         if self == Self::Doctor { Ok(()) } else { Err(Code::Forbidden) }
+    }
+
+    /// Ask for a recording, and stop it.
+    pub fn may_record(self) -> Result<(), Code> {
+        if self == Self::Doctor { Ok(()) } else { Err(Code::Forbidden) }
+    }
+
+    /// Say something to a recording. Those who have no part any more may only take back what they have said.
+    pub fn may_consent(self) -> Result<(), Code> {
+        match self {
+            Self::Former | Self::FormerPatient(_) => Ok(()),
+            Self::Doctor | Self::Patient(_) | Self::Guest(..) | Self::Staff => self.may_signal(),
+        }
+    }
+
+    /// Know which recordings there are, and who has agreed to them.
+    pub fn may_see_recordings(self) -> Result<(), Code> {
+        match self {
+            Self::Doctor | Self::Patient(Door::Open) | Self::Staff | Self::FormerPatient(_) => Ok(()),
+            Self::Patient(Door::Closed) => Err(Code::Waiting),
+            Self::Patient(Door::Denied) | Self::Guest(..) | Self::Former => Err(Code::Forbidden),
+        }
     }
 
     /// Change, cancel, invite, remove, end, reopen.

@@ -19,6 +19,7 @@ mod log;
 mod login;
 mod person;
 mod receipt;
+mod recording;
 mod row;
 mod upkeep;
 mod visit;
@@ -51,6 +52,7 @@ pub use self::{
     login::{GRACE, NewLogin, Rotated},
     person::{PEOPLE_ROWS, Person, Seen},
     receipt::{Mark, Marked, Reached},
+    recording::{Recording, RecordingChange, RecordingConsent, RecordingFile, WrappedKey},
     upkeep::BackupError,
     visit::{Admission, Consultation, NewConsultation, NewParticipant, Participant, Visit},
     wrapped::{KeyOf, WRAPPED_ROWS},

@@ -5,12 +5,28 @@ use std::str::FromStr;
 use bedside_entity::Private;
 use bedside_protocol::text::{BadText, Name, Reason};
 use sea_orm::{DbBackend, sea_query::ValueTuple};
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::error::{Fault, StoreError};
 
 /// A column that the program has written from a `T`.
 pub(super) fn stored<T: FromStr>(column: &'static str, text: &str) -> Result<T, StoreError> {
     text.parse().ok().ok_or_else(|| Fault::column(column).into())
+}
+
+/// A word of the protocol as its column holds it: as it stands on the wire.
+pub(super) fn to_word<T: Serialize>(word: &T) -> String {
+    match serde_json::to_value(word) {
+        Ok(serde_json::Value::String(word)) => word,
+        // No word is anything else; a row that held nothing would be refused when it is read.
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+/// The same back.
+pub(super) fn from_word<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, StoreError> {
+    let value = serde_json::Value::from(text);
+    serde_json::from_value(value).ok().ok_or_else(|| Fault::column(column).into())
 }
 
 /// The database counts with a sign. A row before the first is no row.

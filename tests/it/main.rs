@@ -35,6 +35,7 @@ mod pages;
 mod panic;
 mod permissions;
 mod polling;
+mod recording;
 mod removal;
 mod rest;
 mod resume;

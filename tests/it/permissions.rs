@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     account::{Browser, PASSWORD, with_account},
     attachment::{attach, name_in_message},
-    harness::{Peer, Server, user_id},
+    harness::{Peer, SDP, Server, recorder::Recorder, user_id},
 };
 
 /// Everyone: their column, their name, what their token says they are.
@@ -92,6 +92,9 @@ const EVENTS: &[(&str, &str)] = &[
     ("consultation:deny",        "+ f f f f n f f n"),
     ("consultation:hold",        "+ f f f f n f f n"),
     ("consultation:end",         "+ f f f f n f + n"),
+    ("recording:start",          "+ f f f f n f f n"),
+    ("recording:consent",        "+ + + w w n f f n"),
+    ("recording:stop",           "+ f f f f n f f n"),
 ];
 
 /// `session:authenticate` is the first frame on `/ws` and nobody's event later.
@@ -117,6 +120,7 @@ fn every_route_and_every_event_stands_in_the_table_once() {
 /// A visit in which everybody has the part that their column says.
 struct Scene {
     server: Server,
+    _recorder: Recorder,
     people: Vec<Peer>,
 }
 
@@ -131,7 +135,8 @@ struct Visit {
 impl Scene {
     async fn set() -> Self {
         let much = "1000000";
-        let server = Server::with(&[
+        let server = Server::that_records(&[
+            ("recording.concurrent", "10000"),
             ("limits.rooms_per_session", "1000"),
             ("limits.events_per_second", much),
             ("limits.events_burst", much),
@@ -148,7 +153,8 @@ impl Scene {
         for (_, name, role) in EVERYONE {
             people.push(server.peer(name, role).await);
         }
-        Self { server, people }
+        let recorder = server.recorder().await;
+        Self { server, _recorder: recorder, people }
     }
 
     fn peer(&self, column: &str) -> &Peer {
@@ -303,11 +309,6 @@ async fn each_event_is_open_to_those_of_the_table_and_to_nobody_else() {
     }
 }
 
-const SDP: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 \
-    00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
-    m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
-    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\na=mid:0\r\na=sctp-port:5000\r\n";
-
 /// The data of an event that fits in every way but, perhaps, in who says it.
 async fn payload(
     scene: &Scene,
@@ -341,6 +342,18 @@ async fn payload(
         "webrtc:media_state" => json!({ "roomId": room, "audio": true, "video": true, "screen": false }),
         "consultation:admit" | "consultation:deny" | "consultation:hold" => {
             json!({ "roomId": room, "userId": if column == "W" { "walt" } else { "lea" } })
+        }
+        "recording:consent" | "recording:stop" => {
+            // Nobody is in the call of a visit whose patient waits.
+            let started = doctor.ask_raw("recording:start", &json!({ "roomId": room })).await;
+            let recording = started.ok().map(|answer| answer["recording"].clone()).unwrap_or_default();
+            let id = recording["id"].as_str().unwrap_or("none");
+            if event == "recording:stop" {
+                json!({ "roomId": room, "recordingId": id })
+            } else {
+                let version = recording["textVersion"].as_str().unwrap_or_default();
+                json!({ "roomId": room, "recordingId": id, "decision": "given", "textVersion": version })
+            }
         }
         _ => json!({ "roomId": room }),
     }

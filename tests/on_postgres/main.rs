@@ -34,6 +34,8 @@ mod outage;
 #[expect(dead_code, reason = "shared with the tests of the store, which stand between it and its clients")]
 #[path = "../store/support/postgres.rs"]
 mod postgres;
+#[path = "../it/recording/mod.rs"]
+mod recording;
 #[path = "../it/removal.rs"]
 mod removal;
 #[path = "../it/rest.rs"]

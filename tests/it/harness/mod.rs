@@ -2,6 +2,7 @@
 
 pub mod process;
 pub mod raw;
+pub mod recorder;
 pub mod rest;
 pub mod trap;
 
@@ -30,6 +31,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub const SECRET: &str = "a secret of the tests that is long enough";
+
+/// A session description that is one.
+pub const SDP: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 \
+    00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
+    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=setup:actpass\r\na=mid:0\r\na=sctp-port:5000\r\n";
 
 /// One server.
 pub struct Server {
@@ -263,6 +270,14 @@ impl Peer {
 
     pub async fn join_call(&self, room: &RoomId) -> WebrtcJoined {
         self.ask(WebrtcJoinRoom { room_id: room.clone(), media: None }).await.unwrap()
+    }
+
+    /// What they are in the call.
+    pub async fn peer_id(&self, room: &RoomId) -> String {
+        match self.join_call(room).await {
+            WebrtcJoined::Joined { peer_id, .. } => peer_id.to_string(),
+            waiting @ WebrtcJoined::Waiting { .. } => panic!("{waiting:?}"),
+        }
     }
 
     pub async fn admit(&self, room: &RoomId, whom: &Peer) {

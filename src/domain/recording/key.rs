@@ -1,0 +1,28 @@
+//! The data key of a recording: made once, stored wrapped, spoken to whoever records it and to nobody else.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bedside_protocol::{ids::RecordingId, recorder::SpokenKey};
+use bedside_seal::{KeyId, Wrapped};
+
+use crate::{
+    domain::Clinic,
+    error::{Error, Result},
+    store::WrappedKey,
+};
+
+impl Clinic {
+    /// A key for a new recording.
+    pub(super) fn new_recording_key(&self, id: &RecordingId) -> Result<WrappedKey> {
+        let (_, wrapped) = self.vault.new_key(id.as_str()).map_err(Error::fault)?;
+        let key_id = wrapped.key_id.as_str().to_owned();
+        Ok(WrappedKey { key_id, wrapped: URL_SAFE_NO_PAD.encode(wrapped.bytes) })
+    }
+
+    /// The key as a recorder hears it.
+    pub(super) fn open_recording_key(&self, id: &RecordingId, key: &WrappedKey) -> Result<SpokenKey> {
+        let bytes = URL_SAFE_NO_PAD.decode(&key.wrapped).map_err(Error::fault)?;
+        let wrapped = Wrapped { key_id: KeyId::from(key.key_id.clone()), bytes };
+        let key = self.vault.open_key(id.as_str(), &wrapped).map_err(Error::fault)?;
+        Ok(SpokenKey::new(key.to_text().to_string()))
+    }
+}

@@ -1,0 +1,1 @@
+//! What is kept of a recording, and for whom.

@@ -163,6 +163,13 @@ export type RoomEvent1 =
        * The recording.
        */
       recording: Recording;
+    }
+  | {
+      kind: "recording_deleted";
+      /**
+       * The recording.
+       */
+      recordingId: RecordingId;
     };
 export type ClientMessageId = string;
 export type ChatText = string;

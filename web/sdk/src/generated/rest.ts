@@ -904,6 +904,11 @@ export interface components {
             kind: "recording";
             /** @description The recording. */
             recording: components["schemas"]["Recording"];
+        } | {
+            /** @constant */
+            kind: "recording_deleted";
+            /** @description The recording. */
+            recordingId: components["schemas"]["RecordingId"];
         });
         RoomId: string;
         SessionId: string;

@@ -4,6 +4,7 @@
 pub mod address;
 pub mod answer;
 pub mod conversation;
+pub mod in_process;
 pub mod legacy;
 pub mod plain;
 pub mod router;

@@ -19,6 +19,7 @@ pub mod page;
 pub mod problem;
 pub mod query;
 pub mod range;
+pub mod recording;
 pub mod room;
 pub mod site;
 pub mod table;

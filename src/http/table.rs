@@ -2,7 +2,9 @@
 
 use actix_web::http::Method;
 
-use crate::http::{attachment, auth, consultation, invitation, me, operation::Operation, room, user};
+use crate::http::{
+    attachment, auth, consultation, invitation, me, operation::Operation, recording, room, user,
+};
 
 /// All operations. Those of one path stand together.
 #[rustfmt::skip] // A row is a line.
@@ -23,6 +25,9 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::POST, "/api/v1/consultations/{id}/messages", ("sendMessage", "Write to everyone in the room; answered when it is stored."), room::say).creates(),
         Operation::upload("/api/v1/consultations/{id}/attachments", ("addAttachment", "Bring a file into the room, for a message to name: one part `file` of a form. What no message names in time is deleted."), attachment::put),
         Operation::file("/api/v1/attachments/{id}", ("getAttachment", "A file of a message, whole or in a range."), attachment::get),
+        Operation::new(Method::GET, "/api/v1/consultations/{id}/recordings", ("listRecordings", "The recordings of a visit."), recording::list),
+        Operation::new(Method::GET, "/api/v1/recordings/{id}", ("seeRecording", "A recording, who has agreed to it, and what can be played of it."), recording::see),
+        Operation::new(Method::DELETE, "/api/v1/recordings/{id}", ("deleteRecording", "Delete a recording for good: its key first."), recording::delete).says_nothing(),
         Operation::new(Method::POST, "/api/v1/invitations/accept", ("acceptInvitation", "Come in by a link; the first device that does keeps it."), invitation::accept),
         Operation::new(Method::GET, "/api/v1/auth", ("seeWaysIn", "Which ways in there are, for a page that is about to offer one."), auth::see),
         Operation::new(Method::POST, "/api/v1/auth/login", ("logIn", "Log in with an account of this server's own. What it takes to go on is kept in a cookie."), auth::log_in),

@@ -48,6 +48,10 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /api/v1/consultations/{id}/attachments",                 "+ + + w + n f f n"),
     // Of a message that everybody could read who may read any.
     ("GET /api/v1/attachments/{id}",                                "+ + + w + n f f n"),
+    // Guests see no recordings; the visit that W waits for has none to be asked about.
+    ("GET /api/v1/consultations/{id}/recordings",                   "+ + f f w n f + n"),
+    ("GET /api/v1/recordings/{id}",                                 "+ + f f n n f + n"),
+    ("DELETE /api/v1/recordings/{id}",                              "+ f f f n n f + n"),
     // The link says who they are.
     ("POST /api/v1/invitations/accept",                             "+ + + + + + + + +"),
     ("GET /api/v1/auth",                                            "+ + + + + + + + +"),
@@ -251,6 +255,13 @@ async fn log_in(server: &Server, name: &str, role: Role) -> String {
     browser.cookie.unwrap()
 }
 
+/// A recording of this visit that waits for consent; none where nobody is in the call.
+async fn recording(scene: &Scene, room: &RoomId) -> String {
+    let started = scene.peer("D").ask_raw("recording:start", &json!({ "roomId": room })).await;
+    let id = started.ok().and_then(|answer| answer["recording"]["id"].as_str().map(str::to_owned));
+    id.unwrap_or_else(|| "none".to_owned())
+}
+
 /// The path and the body of a request that fits in every way but, perhaps, in who asks.
 async fn request(
     scene: &Scene,
@@ -260,6 +271,7 @@ async fn request(
     (name, session): (&str, &Peer),
 ) -> (String, Value) {
     let id = if path.contains("/me/") { session.ready.session_id.to_string() } else { room.to_string() };
+    let id = if path.contains("/recordings/{id}") { recording(scene, room).await } else { id };
     let path = path.replace("{id}", &id).replace("{userId}", "lea");
     match route {
         "POST /api/v1/consultations" => (path, json!({ "doctorId": name, "patientId": "pat" })),

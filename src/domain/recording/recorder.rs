@@ -156,7 +156,7 @@ impl Clinic {
         if let Some(reason) = reason {
             self.end_for(session, &recording_id, reason);
         }
-        if stored.deleted_at.is_none() {
+        if stored.deleted_at.is_none() && !files.is_empty() {
             self.keep_recorded(&recording_id, &files, manifest).await?;
         }
         Ok(Done {})

@@ -170,7 +170,7 @@ async fn pages_of_allowed_origins_may_ask_and_others_may_not() {
     assert_eq!(allowed.header("access-control-allow-origin"), Some(app));
     assert_eq!(
         allowed.header("access-control-allow-headers"),
-        Some("authorization, content-type, if-match, idempotency-key")
+        Some("authorization, content-type, if-match, if-range, range, idempotency-key")
     );
     assert!(allowed.header("access-control-allow-methods").unwrap().contains("PATCH"));
     assert_eq!(allowed.header("vary"), Some("Origin"));
@@ -183,7 +183,10 @@ async fn pages_of_allowed_origins_may_ask_and_others_may_not() {
         server.rest(ANNA, "GET", "/api/v1/me").header("Origin", foreign).go().await.refused(403, "forbidden");
     }
     let asked = server.rest(ANNA, "GET", "/api/v1/me").header("Origin", app).go().await;
-    assert_eq!(asked.header("access-control-expose-headers"), Some("etag, retry-after"));
+    assert_eq!(
+        asked.header("access-control-expose-headers"),
+        Some("accept-ranges, content-disposition, content-range, etag, retry-after")
+    );
     // A refusal can be read by the page as well.
     let refused = server.anyone("GET", "/api/v1/me").header("Origin", app).go().await;
     refused.refused(401, "token_missing");

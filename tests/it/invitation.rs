@@ -98,8 +98,9 @@ async fn a_link_that_is_asked_for_again_is_the_same_and_its_secret_is_not_in_the
     let (first, again) = (ask().await.ok(201), ask().await.ok(201));
     assert_eq!(first, again);
     let token = first["token"].as_str().unwrap();
-    for file in std::fs::read_dir(server.data_dir()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+    let entries = std::fs::read_dir(server.data_dir()).unwrap().map(|entry| entry.unwrap().path());
+    for file in entries.filter(|path| path.is_file()) {
+        let bytes = std::fs::read(file).unwrap();
         assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()));
     }
 }

@@ -13,7 +13,7 @@ const MAX_REPLY: usize = 1_024;
 
 /// Events as they stand on the wire, the code that they earn and the field that is named.
 fn malformed_events(room: &str, other: &str) -> Vec<(&'static str, String, Code, Option<&'static str>)> {
-    use Code::{Malformed, NotFound, TooLarge, Unavailable, UnknownEvent};
+    use Code::{Forbidden, Malformed, NotFound, TooLarge, Unavailable, UnknownEvent};
     let say = |more: &str| format!(r#"{{"roomId":"{room}","content":"hello"{more}}}"#);
     let content = |text: &str| format!(r#"{{"roomId":"{room}","content":{text}}}"#);
     let long = |length: usize| format!(r#""{}""#, "x".repeat(length));
@@ -22,8 +22,8 @@ fn malformed_events(room: &str, other: &str) -> Vec<(&'static str, String, Code,
     vec![
         ("no:such", "{}".to_owned(), UnknownEvent, None),
         ("error", "{}".to_owned(), UnknownEvent, None),
-        ("recording:start", format!(r#"{{"roomId":"{room}"}}"#), Unavailable, None),
-        ("recording:anything", "[]".to_owned(), Unavailable, None),
+        ("recording:start", format!(r#"{{"roomId":"{room}"}}"#), Forbidden, None),
+        ("recording:anything", "[]".to_owned(), UnknownEvent, None),
         ("assistant:ask", "{}".to_owned(), Unavailable, None),
         // Fields that the server owns.
         ("chat:send_message", say(r#","from":"anna""#), Malformed, Some("from")),

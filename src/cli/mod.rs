@@ -3,8 +3,10 @@
 mod backup;
 mod config;
 mod demo;
+mod keys;
 mod migrate;
 mod output;
+mod progress;
 mod protocol;
 mod restore;
 mod selftest;
@@ -47,10 +49,12 @@ enum Command {
     Token(token::Token),
     /// Bring the database's schema up to date, and leave.
     Migrate(migrate::Migrate),
-    /// Copy the database and the keys into a folder, also while the server runs.
+    /// Copy the database, the keys and the files into a folder, also while the server runs.
     Backup(backup::Backup),
     /// Put a backup into the data folder.
     Restore(restore::Restore),
+    /// Show and change the keys that wrap the keys of files.
+    Keys(keys::Keys),
     /// Show the configuration, check it, explain a key.
     Config(config::Show),
     /// Print the machine-readable description of the events.
@@ -70,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(command) => command.run(&settings),
         Command::Backup(command) => command.run(&settings),
         Command::Restore(command) => command.run(&settings),
+        Command::Keys(command) => command.run(&settings),
         Command::Config(command) => command.run(&settings),
         Command::Protocol(command) => command.run(),
     };

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::{
     Failure,
-    backup::DATABASE_COPY,
+    backup::{DATABASE_COPY, FILES_COPY, copy_files, kept_in},
     migrate::database,
     output::{block_on, say},
     settings::Settings,
@@ -65,6 +65,9 @@ impl Restore {
                 fs::rename(&file, file.with_added_extension(&aside))?;
             }
             fs::copy(self.folder.join(name), file)?;
+        }
+        if let Some(files) = kept_in(&config.storage, data.path()) {
+            copy_files(&self.folder.join(FILES_COPY), DataFolder::open(&files)?.path())?;
         }
         say(format_args!("restored; what was there before ends in .{aside}"))?;
         Ok(ExitCode::SUCCESS)

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use bedside_seal::{DataKey, KeyId, Label, Wrapped};
+use bedside_seal::{DataKey, Label, Wrapped};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::{ObjectStore, ObjectStoreExt as _, buffered::BufWriter, path::Path as ObjectPath};
 use tokio::io::AsyncWriteExt as _;
@@ -35,8 +35,8 @@ const PIECE: usize = 8 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Where files lie while they come in.
 const INCOMING: &str = "incoming";
-/// Where files lie if nothing else is configured.
-const FILES: &str = "files";
+/// Where files lie in the data folder, if nothing else is configured.
+pub const FILES: &str = "files";
 
 /// The vault. Clones share it.
 #[derive(Clone)]
@@ -86,6 +86,11 @@ impl Vault {
     /// An owner's key.
     pub fn open_key(&self, owner: &str, wrapped: &Wrapped) -> Result<DataKey, VaultError> {
         self.0.keys.unwrap(wrapped, owner)
+    }
+
+    /// Wrap an owner's key with the newest key.
+    pub fn wrap(&self, key: &DataKey, owner: &str) -> Result<Wrapped, VaultError> {
+        self.0.keys.wrap(key, owner)
     }
 
     /// Where files lie while they come in. What is found there at a start was left by a process that died.
@@ -154,9 +159,4 @@ impl Vault {
     fn path(&self, owner: &str, file: &str) -> ObjectPath {
         self.0.prefix.clone().join(owner).join(file)
     }
-}
-
-/// The ids of the keys that wrap, for those who only look.
-pub fn key_ids(keys: &Keys) -> Vec<KeyId> {
-    keys.ring().ids().cloned().collect()
 }

@@ -5,6 +5,7 @@
 mod command;
 mod demo;
 mod key_set;
+mod keys;
 mod nginx;
 mod process;
 mod server;

@@ -1,7 +1,9 @@
 //! Wrapped data keys: how they stand in a table, and all of them at once, for their rotation.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use bedside_entity::attachment;
+use bedside_entity::{attachment, recording};
 use bedside_seal::{KeyId, Wrapped};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
@@ -44,17 +46,29 @@ impl Store {
     /// How many data keys each key-encryption key wraps.
     pub async fn keys_in_use(&self) -> Result<Vec<(KeyId, u64)>, StoreError> {
         self.read(async |db| {
-            let counted: Vec<(String, i64)> = attachment::Entity::find()
+            let files: Vec<(String, i64)> = attachment::Entity::find()
                 .select_only()
                 .column(attachment::Column::KeyId)
                 .column_as(attachment::Column::Id.count(), "keys")
                 .filter(attachment::Column::KeyId.is_not_null())
                 .group_by(attachment::Column::KeyId)
-                .order_by_asc(attachment::Column::KeyId)
                 .into_tuple()
                 .all(&db)
                 .await?;
-            Ok(counted.into_iter().map(|(id, keys)| (KeyId::from(id), super::row::from_seq(keys))).collect())
+            let recordings: Vec<(String, i64)> = recording::Entity::find()
+                .select_only()
+                .column(recording::Column::KeyId)
+                .column_as(recording::Column::Id.count(), "keys")
+                .filter(recording::Column::KeyId.is_not_null())
+                .group_by(recording::Column::KeyId)
+                .into_tuple()
+                .all(&db)
+                .await?;
+            let mut counted = BTreeMap::new();
+            for (id, keys) in files.into_iter().chain(recordings) {
+                *counted.entry(KeyId::from(id)).or_default() += super::row::from_seq(keys);
+            }
+            Ok(counted.into_iter().collect())
         })
         .await
     }
@@ -63,15 +77,23 @@ impl Store {
     pub async fn keys_not_under(&self, newest: &KeyId) -> Result<Vec<KeyOf>, StoreError> {
         let newest = newest.to_string();
         self.read(async move |db| {
-            let rows = attachment::Entity::find()
-                .filter(attachment::Column::KeyId.ne(newest))
+            let files = attachment::Entity::find()
+                .filter(attachment::Column::KeyId.ne(newest.as_str()))
                 .order_by_asc(attachment::Column::Id)
                 .limit(WRAPPED_ROWS)
                 .all(&db)
                 .await?;
-            let keys = rows.into_iter().map(|row| {
-                let key = from_columns("attachment.wrapped_key", row.key_id, row.wrapped_key)?;
-                Ok(key.map(|key| KeyOf { owner: row.id, key }))
+            let recordings = recording::Entity::find()
+                .filter(recording::Column::KeyId.ne(newest))
+                .order_by_asc(recording::Column::Id)
+                .limit(WRAPPED_ROWS)
+                .all(&db)
+                .await?;
+            let files = files.into_iter().map(|row| (row.id, row.key_id, row.wrapped_key));
+            let recordings = recordings.into_iter().map(|row| (row.id, row.key_id, row.wrapped_key));
+            let keys = files.chain(recordings).map(|(owner, key_id, wrapped_key)| {
+                let key = from_columns("wrapped_key", key_id, wrapped_key)?;
+                Ok(key.map(|key| KeyOf { owner, key }))
             });
             keys.filter_map(Result::transpose).collect()
         })
@@ -95,10 +117,18 @@ impl Operation for Rewrap {
         for KeyOf { owner, key } in &self.keys {
             let (key_id, wrapped_key) = to_columns(Some(key));
             attachment::Entity::update_many()
-                .col_expr(attachment::Column::KeyId, Expr::value(key_id))
-                .col_expr(attachment::Column::WrappedKey, Expr::value(wrapped_key))
+                .col_expr(attachment::Column::KeyId, Expr::value(key_id.clone()))
+                .col_expr(attachment::Column::WrappedKey, Expr::value(wrapped_key.clone()))
                 .filter(attachment::Column::Id.eq(owner))
                 .filter(attachment::Column::KeyId.is_not_null())
+                .exec(tx.db)
+                .await?;
+            // Ids are random: an owner is one or the other.
+            recording::Entity::update_many()
+                .col_expr(recording::Column::KeyId, Expr::value(key_id))
+                .col_expr(recording::Column::WrappedKey, Expr::value(wrapped_key))
+                .filter(recording::Column::Id.eq(owner))
+                .filter(recording::Column::KeyId.is_not_null())
                 .exec(tx.db)
                 .await?;
         }

@@ -105,7 +105,7 @@ impl StorageKey {
 }
 
 impl Setting for StorageKey {
-    const KIND: &'static str = "keys";
+    const KIND: &'static str = "key";
     const SECRET: bool = true;
     fn read(text: &str) -> Result<Self, String> {
         if KeyEncryptionKey::from_text(text).is_none() {

@@ -93,6 +93,11 @@ impl Index {
         Self(Arc::new(Inner::new(cipher, preamble, header_counter, lengths)))
     }
 
+    /// How many of the plain bytes, at their front, are the header.
+    pub fn header_len(&self) -> u32 {
+        self.0.preamble.header_len()
+    }
+
     /// How many plain bytes there are, header included.
     pub fn plain_len(&self) -> u64 {
         self.0.plain_len

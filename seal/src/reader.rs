@@ -50,6 +50,11 @@ impl<S: ReadAt> Reader<S> {
         self.state
     }
 
+    /// How many of the plain bytes, at their front, are the header.
+    pub fn header_len(&self) -> u32 {
+        self.index.header_len()
+    }
+
     /// How many plain bytes can be read, header included.
     pub fn plain_len(&self) -> u64 {
         self.index.plain_len()

@@ -52,6 +52,13 @@ impl Codec {
         }
     }
 
+    /// From what Matroska calls it.
+    pub fn from_matroska_id(id: &str) -> Option<Self> {
+        [Self::Opus, Self::Vp8, Self::Vp9, Self::H264, Self::Av1]
+            .into_iter()
+            .find(|codec| codec.matroska_id() == id)
+    }
+
     /// RTP ticks a second.
     pub fn clock_rate(self) -> u32 {
         if self.is_video() { 90_000 } else { 48_000 }

@@ -1,10 +1,10 @@
 //! The card of a leg: who is on it, and how far it was when it was last written. After a crash it says what the parts are.
 
 use bedside_protocol::ids::UserId;
-use bedside_seal::{Reader, Writer};
+use bedside_seal::Reader;
 use serde::{Deserialize, Serialize};
 
-use super::{Shelf, SpoolError};
+use super::{Shelf, SpoolError, growing::Growing};
 use crate::media::LegReport;
 
 /// The card is written over and over in a room of this size; gaps beyond it are left out.
@@ -22,7 +22,7 @@ pub(super) struct Text {
 /// A card that is being written.
 #[derive(Debug)]
 pub(super) struct Card {
-    writer: Writer,
+    file: Growing,
     text: Text,
 }
 
@@ -40,21 +40,20 @@ impl Card {
         started_at_ms: i64,
     ) -> Result<Self, SpoolError> {
         let mut text = Text { user_id, started_at_ms, report: LegReport::default() };
-        let writer = shelf.create(&name(leg), Some(&text.write()?))?;
-        Ok(Self { writer, text })
+        let file = Growing::new(shelf.create(&name(leg), Some(&text.write()?))?);
+        Ok(Self { file, text })
     }
 
     pub(super) fn note(&mut self, report: LegReport) -> Result<(), SpoolError> {
         if self.text.report != report {
             self.text.report = report;
-            let written = self.text.write()?;
-            self.writer.rewrite_header(&written)?;
+            self.file.header(self.text.write()?.into());
         }
         Ok(())
     }
 
     pub(super) fn sync(&mut self) -> Result<(), SpoolError> {
-        Ok(self.writer.sync()?)
+        self.file.sync()
     }
 }
 

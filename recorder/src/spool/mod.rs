@@ -4,14 +4,17 @@
 //! for a part, `manifest-<take>.sealed` says what there is. Everything here blocks: it belongs on a thread of its own.
 
 mod card;
+mod growing;
 mod reel;
 mod rescue;
 
 use std::{
+    collections::BTreeSet,
     fs::{self, DirBuilder},
     io,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
+    sync::{Arc, Weak},
 };
 
 use bedside_protocol::{ids::RecordingId, recorder::SpooledFile};
@@ -66,16 +69,18 @@ pub struct Finished {
 }
 
 /// The folder of all of them.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Spool {
     dir: PathBuf,
+    /// Takes that are being written: a rescue leaves their files alone.
+    live: Vec<(Weak<Shelf>, u32)>,
 }
 
 impl Spool {
     /// Open it, and make it where there is none. It is its owner's alone.
     pub fn open(dir: &Path) -> Result<Self, SpoolError> {
         make(dir)?;
-        Ok(Self { dir: dir.to_owned() })
+        Ok(Self { dir: dir.to_owned(), live: Vec::new() })
     }
 
     /// Recordings of which something is here.
@@ -96,7 +101,7 @@ impl Spool {
 
     /// Begin a recording, or another take of it.
     pub fn begin(
-        &self,
+        &mut self,
         id: &RecordingId,
         key: DataKey,
         take: u32,
@@ -104,12 +109,19 @@ impl Spool {
     ) -> Result<Reel, SpoolError> {
         let dir = self.folder(id);
         make(&dir)?;
-        Ok(Reel::new(Shelf { dir, id: id.to_string(), key }, take, started_at_ms))
+        let shelf = Arc::new(Shelf { dir, id: id.to_string(), key });
+        self.live.retain(|(shelf, _)| shelf.strong_count() > 0);
+        self.live.push((Arc::downgrade(&shelf), take));
+        Ok(Reel::new(shelf, take, started_at_ms))
     }
 
-    /// Put in order what a recorder left behind that died.
+    /// Put in order what a recorder left behind that died. What is being written now is left alone.
     pub fn rescue(&self, id: &RecordingId, key: DataKey) -> Result<Finished, SpoolError> {
-        rescue::rescue(&Shelf { dir: self.folder(id), id: id.to_string(), key })
+        let dir = self.folder(id);
+        let of_it = |shelf: &Weak<Shelf>| shelf.upgrade().is_some_and(|shelf| shelf.dir == dir);
+        let live: BTreeSet<u32> =
+            self.live.iter().filter(|(shelf, _)| of_it(shelf)).map(|(_, take)| *take).collect();
+        rescue::rescue(&Arc::new(Shelf { dir, id: id.to_string(), key }), &live)
     }
 
     /// Delete everything of a recording.

@@ -3,25 +3,30 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
+    sync::Arc,
 };
 
 use bedside_protocol::ids::UserId;
-use bedside_seal::{Sealed, Writer};
+use bedside_seal::Sealed;
 
-use super::{Finished, Shelf, SpoolError, card::Card, part_name, spooled};
+use super::{Finished, Shelf, SpoolError, card::Card, growing::Growing, part_name, spooled};
 use crate::{
     manifest::{Leg, MANIFEST_VERSION, Manifest, Part},
     media::{LegReport, Op},
 };
 
+/// Files are made sure of on every second call, which comes once a second: a power failure costs two seconds.
+const CALLS_PER_SYNC: u32 = 2;
+
 /// One take of a recording.
 #[derive(Debug)]
 pub struct Reel {
-    shelf: Shelf,
+    shelf: Arc<Shelf>,
     take: u32,
     started_at_ms: i64,
-    open: HashMap<(String, u32), Writer>,
-    waiting: HashMap<String, Writer>,
+    calls: u32,
+    open: HashMap<(String, u32), Growing>,
+    waiting: HashMap<String, Growing>,
     cards: HashMap<String, Card>,
     sealed: BTreeMap<(String, u32), Sealed>,
 }
@@ -38,11 +43,12 @@ pub struct SpooledLeg {
 }
 
 impl Reel {
-    pub(super) fn new(shelf: Shelf, take: u32, started_at_ms: i64) -> Self {
+    pub(super) fn new(shelf: Arc<Shelf>, take: u32, started_at_ms: i64) -> Self {
         Self {
             shelf,
             take,
             started_at_ms,
+            calls: 0,
             open: HashMap::new(),
             waiting: HashMap::new(),
             cards: HashMap::new(),
@@ -66,31 +72,23 @@ impl Reel {
     pub fn apply(&mut self, leg: &str, op: Op) -> Result<u64, SpoolError> {
         match op {
             Op::Begin { part, header, .. } => {
-                let writer = self.shelf.create(&part_name(leg, part), Some(&header))?;
-                let bytes = writer.sealed_len();
-                self.open.insert((leg.to_owned(), part), writer);
+                let file = Growing::new(self.shelf.create(&part_name(leg, part), Some(&header))?);
+                let bytes = file.len();
+                self.open.insert((leg.to_owned(), part), file);
                 Ok(bytes)
             }
-            Op::Append { part, bytes } => {
-                let writer = self.part(leg, part)?;
-                let before = writer.sealed_len();
-                writer.append(&bytes)?;
-                Ok(writer.sealed_len() - before)
-            }
+            Op::Append { part, bytes } => self.part(leg, part)?.append(&bytes),
             Op::Header { part, bytes } => {
-                self.part(leg, part)?.rewrite_header(&bytes)?;
+                self.part(leg, part)?.header(bytes);
                 Ok(0)
             }
             Op::End { part } => self.end(leg, part).map(|()| 0),
             Op::Wait { bytes } => {
                 if !self.waiting.contains_key(leg) {
-                    let writer = self.shelf.create(&wait_name(leg), None)?;
-                    self.waiting.insert(leg.to_owned(), writer);
+                    let file = Growing::new(self.shelf.create(&wait_name(leg), None)?);
+                    self.waiting.insert(leg.to_owned(), file);
                 }
-                if let Some(writer) = self.waiting.get_mut(leg) {
-                    writer.append(&bytes)?;
-                }
-                Ok(0)
+                self.waiting.get_mut(leg).map_or(Ok(0), |file| file.append(&bytes))
             }
             Op::Waited => {
                 if self.waiting.remove(leg).is_some() {
@@ -101,7 +99,7 @@ impl Reel {
         }
     }
 
-    fn part(&mut self, leg: &str, part: u32) -> Result<&mut Writer, SpoolError> {
+    fn part(&mut self, leg: &str, part: u32) -> Result<&mut Growing, SpoolError> {
         let place = (leg.to_owned(), part);
         self.open.get_mut(&place).ok_or(SpoolError::NoPart { leg: place.0, part })
     }
@@ -109,23 +107,32 @@ impl Reel {
     fn end(&mut self, leg: &str, part: u32) -> Result<(), SpoolError> {
         let place = (leg.to_owned(), part);
         match self.open.remove(&place) {
-            Some(writer) => {
-                self.sealed.insert(place, writer.finish()?);
+            Some(file) => {
+                self.sealed.insert(place, file.finish()?);
                 Ok(())
             }
             None => Err(SpoolError::NoPart { leg: place.0, part }),
         }
     }
 
-    /// Wait until everything so far would survive a power failure.
+    /// Make sure that a power failure takes two seconds at most; to be called once a second.
     pub fn sync(&mut self) -> Result<(), SpoolError> {
-        for writer in self.open.values_mut().chain(self.waiting.values_mut()) {
-            writer.sync()?;
+        self.calls += 1;
+        if !self.calls.is_multiple_of(CALLS_PER_SYNC) {
+            return Ok(());
+        }
+        for file in self.open.values_mut().chain(self.waiting.values_mut()) {
+            file.sync()?;
         }
         for card in self.cards.values_mut() {
             card.sync()?;
         }
         Ok(())
+    }
+
+    /// A part that has ended.
+    pub(super) fn sealed(&self, leg: &str, part: u32) -> Option<Sealed> {
+        self.sealed.get(&(leg.to_owned(), part)).cloned()
     }
 
     /// End everything, and write the manifest.

@@ -14,10 +14,13 @@ pub struct Files {
     pub waiting: Vec<u8>,
     /// The longest cluster.
     pub longest: usize,
+    /// What was applied and nobody has taken elsewhere.
+    pub taken: Vec<Op>,
 }
 
 impl Files {
     pub fn apply(&mut self, op: Op) {
+        self.taken.push(op.clone());
         match op {
             Op::Begin { part, container, header } => {
                 assert!(self.parts.insert(part, header.to_vec()).is_none(), "a part begins once");

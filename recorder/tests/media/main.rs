@@ -22,4 +22,5 @@ mod lip_sync;
 mod loss;
 mod parts;
 mod reports;
+mod spooled;
 mod world;

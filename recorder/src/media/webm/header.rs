@@ -40,6 +40,8 @@ pub(in crate::media) struct Header {
     tracks: usize,
     /// Where the eight bytes of the duration stand.
     duration: usize,
+    /// Unix milliseconds at its start.
+    at_ms: i64,
 }
 
 impl Header {
@@ -70,7 +72,7 @@ impl Header {
             uint(out, 0x2a_d7b1, 1_000_000);
             binary(out, 0x4d80, b"Bedside");
             binary(out, 0x5741, b"Bedside");
-            binary(out, 0x4461, &date_ns.to_be_bytes());
+            binary(out, id::DATE, &date_ns.to_be_bytes());
             float(out, id::DURATION, 0.0);
         });
         master(&mut out, id::TRACKS, |out| {
@@ -97,14 +99,23 @@ impl Header {
             return None;
         }
         let tracks = bytes.len() - rest.len();
+        let mut at_ms = 0;
         let duration = loop {
-            let (head, _, behind) = Head::element(body)?;
+            let (head, inside, behind) = Head::element(body)?;
+            if head.id == id::DATE {
+                at_ms = i64::from_be_bytes(inside.try_into().ok()?) / 1_000_000 + MATROSKA_EPOCH_MS;
+            }
             if head.id == id::DURATION && head.body == Some(8) {
                 break tracks - body.len() + head.len;
             }
             body = behind;
         };
-        Some(Self { bytes, segment, info, tracks, duration })
+        Some(Self { bytes, segment, info, tracks, duration, at_ms })
+    }
+
+    /// Unix milliseconds at its start.
+    pub(in crate::media) fn at_ms(&self) -> i64 {
+        self.at_ms
     }
 
     /// As it is now.

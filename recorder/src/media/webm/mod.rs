@@ -6,7 +6,7 @@ mod header;
 mod repair;
 mod writer;
 
-pub use self::repair::{Repair, Repaired};
+pub use self::repair::{MAX_HEAD_BYTES, Repair, Repaired, element_len};
 pub(in crate::media) use self::{
     header::{Entry, Header},
     writer::{Block, Writer},
@@ -26,6 +26,7 @@ mod id {
     pub(super) const SEEK_HEAD: u32 = 0x114d_9b74;
     pub(super) const INFO: u32 = 0x1549_a966;
     pub(super) const DURATION: u32 = 0x4489;
+    pub(super) const DATE: u32 = 0x4461;
     pub(super) const TRACKS: u32 = 0x1654_ae6b;
     pub(super) const CLUSTER: u32 = 0x1f43_b675;
     pub(super) const TIMESTAMP: u32 = 0xe7;

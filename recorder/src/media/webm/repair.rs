@@ -1,4 +1,5 @@
-//! Puts a file in order that was not completed: finds how long it plays, and writes the index and the header it lacks.
+//! Puts a file in order that was not completed: finds what is in it and how long it plays, and writes the index and the header
+//! that it lacks.
 
 use bytes::Bytes;
 
@@ -7,136 +8,157 @@ use super::{
     ebml::{Head, as_uint},
     id,
 };
+use crate::media::{Codec, Container, Kind, PartReport, TrackReport};
+
+/// A frame of whose length nothing is known plays so long.
+const FRAME_MS: i64 = 20;
 
 /// Goes through the clusters of a file whose header is known.
 #[derive(Debug)]
 pub struct Repair {
     header: Header,
-    /// Numbers of tracks that are seen.
-    video: Vec<u8>,
+    tracks: Vec<TrackReport>,
     index: Index,
+    /// Where an index stands already.
+    indexed: Option<u64>,
     len: u64,
     end_ms: i64,
-    blocks: Vec<u64>,
 }
 
-/// What a file lacks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a file lacks, and what can be said of it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Repaired {
     /// To be appended; empty when there is nothing to point to.
     pub index: Bytes,
     /// The header region anew.
     pub header: Bytes,
-    /// How long it plays.
-    pub duration_ms: u64,
-    /// Frames of each track, in the order of the header.
-    pub frames: Vec<u64>,
+    /// What is in it. Nothing is known of packets, losses and gaps.
+    pub report: PartReport,
 }
+
+/// The length of what begins with these bytes, with its head; none when they are no element of known length.
+pub fn element_len(bytes: &[u8]) -> Option<usize> {
+    let head = Head::read(bytes)?;
+    head.len.checked_add(head.body?)
+}
+
+/// The most that [`element_len`] looks at.
+pub const MAX_HEAD_BYTES: usize = 12;
 
 impl Repair {
     /// Begins with the header region. None: it is none of ours.
     pub fn new(header: &[u8]) -> Option<Self> {
-        let kinds = track_kinds(header)?;
-        let video = (1..).zip(&kinds).filter(|(_, kind)| **kind == 1).map(|(number, _)| number).collect();
+        let tracks = tracks(header)?;
         let header = Header::read(header.to_vec())?;
-        Some(Self {
-            len: header.len() as u64,
-            header,
-            video,
-            index: Index::default(),
-            end_ms: 0,
-            blocks: vec![0; kinds.len()],
-        })
+        let len = header.len() as u64;
+        Some(Self { len, header, tracks, index: Index::default(), indexed: None, end_ms: 0 })
     }
 
-    /// The next that was appended. False: it is no whole cluster, and the file has to end before it.
-    pub fn cluster(&mut self, bytes: &[u8]) -> bool {
-        let Some(found) = self.look_through(bytes) else { return false };
-        let has_video = !self.video.is_empty();
-        if let Some((at_ms, track)) = found.cue {
-            self.index.add(Cue { at_ms, track, position: self.header.position(self.len) }, has_video);
-        }
-        for track in found.tracks {
-            if let Some(count) = self.blocks.get_mut(usize::from(track).wrapping_sub(1)) {
-                *count += 1;
+    /// The next element. False: it is none that belongs here, or it is not whole, and the file ends before it.
+    pub fn element(&mut self, bytes: &[u8]) -> bool {
+        let known = match Head::element(bytes) {
+            Some((head, body, [])) if head.id == id::CLUSTER => self.cluster(body).is_some(),
+            Some((head, _, [])) if head.id == id::CUES => {
+                self.indexed = Some(self.header.position(self.len));
+                true
             }
-        }
-        self.end_ms = self.end_ms.max(found.end_ms);
-        self.len += bytes.len() as u64;
-        true
+            _ => false,
+        };
+        self.len += if known { bytes.len() as u64 } else { 0 };
+        known
     }
 
-    /// What is to be written behind the last whole cluster, and in front.
-    pub fn finish(mut self) -> Repaired {
-        let index = self.index.bytes();
-        let place = (!index.is_empty()).then(|| self.header.position(self.len));
-        self.header.set_duration(self.end_ms);
-        self.header.complete(self.len + index.len() as u64, place);
-        Repaired {
-            index: index.into(),
-            header: self.header.bytes(),
-            duration_ms: self.end_ms.max(0).unsigned_abs(),
-            frames: self.blocks,
-        }
-    }
-
-    fn look_through(&self, bytes: &[u8]) -> Option<Found> {
-        let (head, mut body, behind) = Head::element(bytes)?;
-        if head.id != id::CLUSTER || !behind.is_empty() {
-            return None;
-        }
-        let mut at = None;
-        let mut found = Found { cue: None, end_ms: 0, tracks: Vec::new() };
+    fn cluster(&mut self, mut body: &[u8]) -> Option<()> {
+        let has_video = self.tracks.iter().any(|track| track.kind == Kind::Video);
+        let (mut at, mut cue) = (None, None);
         while !body.is_empty() {
             let (head, inside, rest) = Head::element(body)?;
             if head.id == id::TIMESTAMP {
                 at = Some(i64::try_from(as_uint(inside)?).ok()?);
             } else if head.id == id::SIMPLE_BLOCK {
                 let [track, high, low, flags] = *inside.first_chunk::<4>()?;
-                let track = track & 0x7f;
+                let number = track & 0x7f;
                 let at_ms = at?.checked_add(i64::from(i16::from_be_bytes([high, low])))?;
-                let begins = flags & 0x80 != 0 && (self.video.is_empty() || self.video.contains(&track));
-                if begins && found.cue.is_none() {
-                    found.cue = Some((at_ms, track));
+                let track = self.tracks.get_mut(usize::from(number).checked_sub(1)?)?;
+                track.frames += 1;
+                if flags & 0x80 != 0 && (track.kind == Kind::Video || !has_video) {
+                    cue.get_or_insert((at_ms, number));
                 }
-                found.end_ms = found.end_ms.max(at_ms.checked_add(20)?);
-                found.tracks.push(track);
+                self.end_ms = self.end_ms.max(at_ms.checked_add(FRAME_MS)?);
             }
             body = rest;
         }
-        Some(found)
+        if let Some((at_ms, track)) = cue {
+            self.index.add(Cue { at_ms, track, position: self.header.position(self.len) }, has_video);
+        }
+        Some(())
+    }
+
+    /// What is to be written behind the last element, and in front; of the part with this number, in a recording that began at
+    /// this moment in unix milliseconds.
+    pub fn finish(mut self, part: u32, wall_epoch_ms: i64) -> Repaired {
+        let index = if self.indexed.is_some() { Vec::new() } else { self.index.bytes() };
+        let new = (!index.is_empty()).then(|| self.header.position(self.len));
+        self.header.set_duration(self.end_ms);
+        self.header.complete(self.len + index.len() as u64, self.indexed.or(new));
+        let start_ms = self.header.at_ms().saturating_sub(wall_epoch_ms);
+        Repaired {
+            index: index.into(),
+            header: self.header.bytes(),
+            report: PartReport {
+                part,
+                container: Container::of(self.tracks.iter().map(|track| track.codec)),
+                start_ms: start_ms.max(0).unsigned_abs(),
+                duration_ms: self.end_ms.max(0).unsigned_abs(),
+                tracks: self.tracks,
+                gaps: Vec::new(),
+            },
+        }
     }
 }
 
-#[derive(Debug)]
-struct Found {
-    cue: Option<(i64, u8)>,
-    end_ms: i64,
-    tracks: Vec<u8>,
-}
-
-/// `TrackType` of each track: 1 is seen, 2 is heard.
-fn track_kinds(header: &[u8]) -> Option<Vec<u64>> {
+/// The tracks that a header declares.
+fn tracks(header: &[u8]) -> Option<Vec<TrackReport>> {
     let (_, _, rest) = Head::element(header)?;
     let mut rest = rest.get(Head::read(rest)?.len..)?;
-    let mut tracks = loop {
+    let mut entries = loop {
         let (head, inside, behind) = Head::element(rest)?;
         if head.id == id::TRACKS {
             break inside;
         }
         rest = behind;
     };
-    let mut kinds = Vec::new();
-    while !tracks.is_empty() {
-        let (_, mut inside, behind) = Head::element(tracks)?;
-        while !inside.is_empty() {
-            let (head, body, rest) = Head::element(inside)?;
-            if head.id == 0x83 {
-                kinds.push(as_uint(body)?);
-            }
-            inside = rest;
-        }
-        tracks = behind;
+    let mut tracks = Vec::new();
+    while !entries.is_empty() {
+        let (_, inside, behind) = Head::element(entries)?;
+        tracks.push(track(inside)?);
+        entries = behind;
     }
-    Some(kinds)
+    Some(tracks)
+}
+
+fn track(mut entry: &[u8]) -> Option<TrackReport> {
+    let (mut codec, mut width, mut height) = (None, None, None);
+    while !entry.is_empty() {
+        let (head, mut body, rest) = Head::element(entry)?;
+        match head.id {
+            0x86 => codec = Codec::from_matroska_id(std::str::from_utf8(body).ok()?),
+            0xe0 => {
+                while !body.is_empty() {
+                    let (head, inside, rest) = Head::element(body)?;
+                    match head.id {
+                        0xb0 => width = u32::try_from(as_uint(inside)?).ok(),
+                        0xba => height = u32::try_from(as_uint(inside)?).ok(),
+                        _ => {}
+                    }
+                    body = rest;
+                }
+            }
+            _ => {}
+        }
+        entry = rest;
+    }
+    let codec = codec?;
+    let kind = codec.kind();
+    Some(TrackReport { kind, codec, width, height, packets: 0, lost: 0, frames: 0, dropped_frames: 0 })
 }

@@ -53,6 +53,8 @@ pub enum Signal {
 pub enum Network {
     /// Only this machine.
     Loopback,
+    /// The same, by TCP alone.
+    LoopbackTcp,
     /// Every interface of this machine, and the loopback.
     Everywhere,
 }
@@ -61,7 +63,15 @@ impl Network {
     pub(super) fn addresses(self) -> Vec<&'static str> {
         match self {
             Self::Loopback => vec!["127.0.0.1:0"],
+            Self::LoopbackTcp => Vec::new(),
             Self::Everywhere => vec!["127.0.0.1:0", "0.0.0.0:0"],
+        }
+    }
+
+    pub(super) fn tcp_addresses(self) -> Vec<&'static str> {
+        match self {
+            Self::LoopbackTcp => vec!["127.0.0.1:0"],
+            Self::Loopback | Self::Everywhere => Vec::new(),
         }
     }
 }

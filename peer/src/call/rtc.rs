@@ -116,6 +116,7 @@ impl Connection {
             .with_handler(Arc::new(Handler { happened, flow, tasks: tasks.clone() }))
             .with_runtime(Arc::new(outdoors))
             .with_udp_addrs(paths.network.addresses())
+            .with_tcp_addrs(paths.network.tcp_addresses())
             .build();
         let peer = Box::pin(opening).await.map_err(failed("open a peer connection"))?;
         let peer: Box<dyn PeerConnection> = Box::new(peer);

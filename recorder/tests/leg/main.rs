@@ -1,17 +1,19 @@
 //! Legs take in real media over the loopback.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod stranger;
 mod support;
 
 use std::time::Duration;
 
+use bedside_peer::call::{Network, Pause, Paused, Sending, Weather};
 use bedside_protocol::recorder::LegState;
 use bedside_recorder::{
-    leg::{LegEnd, LegOptions},
+    leg::{LegEnd, LegOptions, Transports},
     media::Kind,
 };
 
-use self::support::Recorder;
+use self::{stranger::Strangers, support::Recorder};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_answers_an_offer_is_heard_and_seen_and_its_clock_is_known() {
@@ -62,4 +64,104 @@ async fn a_peer_that_closes_its_side_ends_the_leg() {
     ann.until(|heard| heard.packets(Kind::Video) > 5).await;
     ann.hang_up().await;
     ann.until_all(|ann| ann.end == Some(LegEnd::PeerClosed)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_gets_lost_is_asked_for_and_comes_once() {
+    let recorder = Recorder::start();
+    let weather = Weather { loss_percent: 5, ..Weather::default() };
+    let sending = Sending { video_bits_per_second: 1_000_000, weather, ..Sending::default() };
+    let mut ann = recorder.record_who(LegOptions::default(), sending).await;
+    let heard = ann.until(|heard| heard.packets(Kind::Video) > 1_000).await;
+    let (missing, twice) = (heard.missing(Kind::Video), heard.duplicates());
+    // About fifty were lost. The last few may be under way, and some came while they were asked for again.
+    assert!(missing <= 10, "{missing} missing");
+    assert!(twice <= 60, "{twice} came twice");
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leg_that_is_connected_and_brings_nothing_is_not_connected() {
+    let recorder = Recorder::start();
+    let (after, lasts) = (Duration::ZERO, Duration::from_secs(60));
+    let pause = Some(Pause { of: Paused::Both, after, lasts });
+    let options = LegOptions { media_patience: Duration::from_secs(3), ..LegOptions::default() };
+    let mut ann = recorder.record_who(options, Sending { pause, ..Sending::default() }).await;
+    ann.until_all(|ann| ann.end == Some(LegEnd::NoMedia)).await;
+    assert_eq!(ann.states, []);
+    assert!(ann.is_connected(), "the other side was through");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn media_goes_on_when_either_side_finds_new_paths() {
+    let recorder = Recorder::start();
+    let mut ann = recorder.record(LegOptions::default()).await;
+    ann.until(|heard| heard.packets(Kind::Video) > 5).await;
+    for round in 1..=4 {
+        if round % 2 == 0 {
+            ann.leg.restart_ice();
+        } else {
+            ann.person().restart_ice().await.unwrap();
+        }
+        let before = ann.so_far();
+        ann.until(|heard| heard.all() > before + 200).await;
+    }
+    assert_eq!(ann.offers, 3, "ours: the first, and two to find new paths");
+    assert_eq!(ann.end, None);
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_offers_cross_that_of_the_recorder_stands() {
+    let recorder = Recorder::start();
+    let mut ann = recorder.record(LegOptions::default()).await;
+    ann.person().offer().await.unwrap();
+    ann.until(|heard| heard.packets(Kind::Audio) > 20 && heard.packets(Kind::Video) > 20).await;
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_sends_too_much_is_cut_and_stays_connected() {
+    let recorder = Recorder::start();
+    let sending = Sending { video_bits_per_second: 8_000_000, ..Sending::default() };
+    let options = LegOptions { video_kbps: 500, ..LegOptions::default() };
+    let mut ann = recorder.record_who(options, sending).await;
+    ann.stands(LegState::Connected).await;
+    let begin = tokio::time::Instant::now();
+    let before = recorder.port.counted();
+    ann.until(|heard| heard.packets(Kind::Audio) > 150).await;
+    let cut = recorder.port.counted().too_much - before.too_much;
+    let per_second = ann.bytes() as u128 * 8 * 1_000 / begin.elapsed().as_millis();
+    assert!(cut > 200, "{cut}");
+    // Twice what is asked for and a megabit, and what is saved up in a second.
+    assert!(per_second < 3_500_000, "{per_second}");
+    assert_eq!(ann.states, [LegState::Connected]);
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_only_gets_through_by_tcp_is_recorded() {
+    let recorder = Recorder::by(Transports::Tcp);
+    let mut ann = recorder.record_from(LegOptions::default(), Sending::default(), Network::LoopbackTcp).await;
+    ann.until(|heard| heard.packets(Kind::Audio) > 50 && heard.packets(Kind::Video) > 30).await;
+    ann.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_who_shout_at_the_port_stop_nothing() {
+    let recorder = Recorder::start();
+    let strangers = Strangers::shout_at(recorder.port.public()[0]);
+    let mut ann = recorder.record(LegOptions::default()).await;
+    strangers.learn(&ann.offered().await);
+    ann.until(|heard| heard.packets(Kind::Audio) > 50 && heard.packets(Kind::Video) > 30).await;
+    let before = recorder.port.counted();
+    let so_far = ann.so_far();
+    ann.until(|heard| heard.all() > so_far + 300).await;
+    let after = recorder.port.counted();
+    assert!(after.strangers > before.strangers + 100, "{before:?} {after:?}");
+    assert!(after.noise > before.noise + 100, "{before:?} {after:?}");
+    assert!(after.checks > before.checks + 20, "{before:?} {after:?}");
+    assert_eq!(ann.states, [LegState::Connected]);
+    assert_eq!(strangers.answers(), 0, "strangers are not answered");
+    ann.close().await;
 }

@@ -39,18 +39,23 @@ impl Recorder {
 
     /// The same, of somebody who sends in a special way.
     pub(crate) async fn record_who(&self, options: LegOptions, sending: Sending) -> Recorded {
+        self.record_from(options, sending, Network::Loopback).await
+    }
+
+    /// The same, of somebody who comes another way.
+    pub(crate) async fn record_from(
+        &self,
+        options: LegOptions,
+        sending: Sending,
+        network: Network,
+    ) -> Recorded {
         let (leg, output) = Leg::open(&self.port, options).await.unwrap();
         let (signals, says) = mpsc::channel(64);
-        let polite = PersonOptions {
-            network: Network::Loopback,
-            ice_servers: Vec::new(),
-            only_relayed: false,
-            polite: true,
-            sending,
-        };
+        let polite =
+            PersonOptions { network, ice_servers: Vec::new(), only_relayed: false, polite: true, sending };
         let person = Person::open(polite, signals).await.unwrap();
         let (heard, states) = (Heard::default(), Vec::new());
-        Recorded { leg, output, person: Some(person), says, heard, states, offers: 0, end: None }
+        Recorded { leg, output, person: Some(person), says, heard, states, offers: 0, end: None, offer: None }
     }
 }
 
@@ -64,18 +69,34 @@ pub(crate) struct Recorded {
     pub(crate) states: Vec<LegState>,
     pub(crate) offers: u64,
     pub(crate) end: Option<LegEnd>,
+    offer: Option<String>,
 }
 
 /// What came in.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     packets: Vec<(Kind, u32, u16)>,
+    bytes: usize,
     pub(crate) reports: Vec<SenderReport>,
 }
 
 impl Heard {
     pub(crate) fn packets(&self, kind: Kind) -> usize {
         self.packets.iter().filter(|(of, ..)| *of == kind).count()
+    }
+
+    pub(crate) fn all(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// How many sequence numbers between the first and the last did not come.
+    pub(crate) fn missing(&self, kind: Kind) -> usize {
+        let of_kind: Vec<_> = self.packets.iter().filter(|(of, ..)| *of == kind).collect();
+        let first = of_kind.first().unwrap().2;
+        let places: HashSet<_> =
+            of_kind.iter().map(|(_, _, sequence)| sequence.wrapping_sub(first)).collect();
+        let last = places.iter().filter(|place| **place < u16::MAX / 2).max().unwrap();
+        usize::from(*last) + 1 - places.iter().filter(|place| *place <= last).count()
     }
 
     pub(crate) fn duplicates(&self) -> usize {
@@ -116,6 +137,7 @@ impl Recorded {
         tokio::select! {
             Some((_, media)) = self.output.arrivals.recv() => match media {
                 Media::Rtp { kind, packet, .. } => {
+                    self.heard.bytes += packet.payload.len();
                     self.heard.packets.push((kind, packet.ssrc, packet.sequence));
                 }
                 Media::Report(report) => self.heard.reports.push(report),
@@ -142,6 +164,7 @@ impl Recorded {
         let said = match signal {
             Signal::Offer { sdp, .. } => {
                 self.offers += 1;
+                self.offer.get_or_insert_with(|| sdp.text());
                 self.leg.numbered(self.offers);
                 PersonSays::Offer { sdp, negotiation: Some(self.offers) }
             }
@@ -151,6 +174,28 @@ impl Recorded {
         if let Some(person) = &self.person {
             person.hear(said).await.unwrap();
         }
+    }
+
+    pub(crate) fn person(&self) -> &Person {
+        self.person.as_ref().unwrap()
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.person().progress().connected.is_some()
+    }
+
+    pub(crate) fn so_far(&self) -> usize {
+        self.heard.all()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.heard.bytes
+    }
+
+    /// Our first offer.
+    pub(crate) async fn offered(&mut self) -> String {
+        self.until_all(|recorded| recorded.offer.is_some()).await;
+        self.offer.clone().unwrap()
     }
 
     /// The person closes the connection.

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sees to it that the programs that are named are there:
-# tools.sh postgresql nginx coturn node python openssl chromium firefox cargo-deny
+# tools.sh postgresql nginx coturn node python openssl ffmpeg chromium firefox janus cargo-deny
 # What is missing is installed (Debian packages as root or with sudo, cargo-deny with cargo). Where that cannot be
 # done it says what to install, and fails: no test is left out in silence.
 set -eu
@@ -15,6 +15,8 @@ there() {
     node) command -v node >/dev/null && command -v npm >/dev/null ;;
     python) python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ;;
     openssl) command -v openssl >/dev/null ;;
+    ffmpeg) command -v ffmpeg >/dev/null ;;
+    janus) command -v janus >/dev/null ;;
     chromium) command -v chromium >/dev/null ;;
     firefox) command -v firefox-esr >/dev/null ;;
     cargo-deny) cargo deny --version >/dev/null 2>&1 ;;
@@ -30,6 +32,8 @@ packages() {
     node) echo nodejs npm ;;
     python) echo python3 python3-venv ;;
     openssl) echo openssl ;;
+    ffmpeg) echo ffmpeg ;;
+    janus) echo janus ;;
     chromium) echo chromium ;;
     firefox) echo firefox-esr ;;
     esac

@@ -4,6 +4,7 @@ use bedside_protocol::{
     Code,
     consultation::IcePolicy,
     ids::{PeerId, RoomId},
+    session::Role,
     webrtc::{IceServer, Media, Peer, WebrtcJoinRoom, WebrtcJoined},
 };
 
@@ -19,12 +20,36 @@ pub struct CallOptions {
     pub media: Media,
     /// What we send.
     pub sending: Sending,
+    /// With whom we exchange it.
+    pub company: Company,
+}
+
+/// With whom media is exchanged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Company {
+    /// With another person, and with a recorder.
+    #[default]
+    Everybody,
+    /// Only with a recorder.
+    Recorder,
+    /// With nobody: we are just there.
+    Nobody,
+}
+
+impl Company {
+    pub(super) fn includes(self, role: Role) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Recorder => role == Role::Recorder,
+            Self::Nobody => false,
+        }
+    }
 }
 
 impl CallOptions {
     /// Audio and video on this network.
     pub fn on(network: Network) -> Self {
-        Self { network, media: Media::default(), sending: Sending::default() }
+        Self { network, media: Media::default(), sending: Sending::default(), company: Company::default() }
     }
 }
 

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 pub use self::{
     clip::Footage,
-    entry::{CallOptions, NotIn},
+    entry::{CallOptions, Company, NotIn},
     flow::Received,
     leg::{Leg, LegOptions, Network, Progress, Signal},
-    room::Call,
+    room::{Call, RecorderLeg},
     sending::{Pause, Paused, Sending},
     weather::{Sent, Weather},
 };

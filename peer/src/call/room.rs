@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -55,9 +55,14 @@ struct Shared {
     seat: Mutex<Seat>,
     leg: watch::Sender<Option<Arc<Line>>>,
     recorder: watch::Sender<Option<Arc<Line>>>,
+    legs: AtomicU64,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
+
+/// A leg to a recorder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecorderLeg(u64);
 
 /// A leg and whom it leads to.
 #[derive(Debug)]
@@ -67,6 +72,8 @@ struct Line {
     away: AtomicBool,
     /// The session that a recorder offered.
     session: Option<String>,
+    /// Counts the legs of a call, from 1.
+    number: u64,
 }
 
 impl Call {
@@ -84,10 +91,13 @@ impl Call {
             seat: Mutex::new(seat),
             leg: watch::Sender::new(None),
             recorder: watch::Sender::new(None),
+            legs: AtomicU64::new(0),
             stop: stop.clone(),
             tasks: tasks.clone(),
         });
-        let known = peers.iter().filter(|peer| peer.role == Role::Recorder).cloned().collect();
+        let known =
+            peers.iter().filter(|peer| peer.role == Role::Recorder && options.company.includes(peer.role));
+        let known = known.cloned().collect();
         shared.offer_to(peers).await?;
         let listening = Arc::clone(&shared);
         let stopped = stop.clone();
@@ -160,7 +170,17 @@ impl Call {
 
     /// Wait until a recorder takes what we send.
     pub async fn recorded(&self) -> Result<Progress, CallError> {
-        self.line_of(&self.shared.recorder).await?.leg.connected().await
+        self.recorded_again(RecorderLeg(0)).await
+    }
+
+    /// The newest leg to a recorder.
+    pub fn recorder_leg(&self) -> RecorderLeg {
+        RecorderLeg(self.shared.recorder.borrow().as_ref().map(|line| line.number).unwrap_or_default())
+    }
+
+    /// Wait until a recorder takes what we send on a leg that came after this one.
+    pub async fn recorded_again(&self, after: RecorderLeg) -> Result<Progress, CallError> {
+        self.line_of(&self.shared.recorder, after.0).await?.leg.connected().await
     }
 
     /// What went out to a recorder so far; nothing while none has asked for it.
@@ -189,12 +209,16 @@ impl Call {
     }
 
     async fn line(&self) -> Result<Arc<Line>, CallError> {
-        self.line_of(&self.shared.leg).await
+        self.line_of(&self.shared.leg, 0).await
     }
 
-    async fn line_of(&self, line: &watch::Sender<Option<Arc<Line>>>) -> Result<Arc<Line>, CallError> {
+    async fn line_of(
+        &self,
+        line: &watch::Sender<Option<Arc<Line>>>,
+        after: u64,
+    ) -> Result<Arc<Line>, CallError> {
         let mut legs = line.subscribe();
-        let company = legs.wait_for(Option::is_some);
+        let company = legs.wait_for(|line| line.as_ref().is_some_and(|line| line.number > after));
         match tokio::time::timeout(COMPANY_PATIENCE, company).await {
             Ok(Ok(line)) => line.clone().ok_or(CallError::Over),
             Ok(Err(_gone)) => Err(CallError::Over),
@@ -229,7 +253,8 @@ impl Shared {
     /// ourselves on another device, and rather to one who is there than to one whose connection broke. A recorder
     /// offers itself.
     async fn offer_to(self: &Arc<Self>, mut peers: Vec<Peer>) -> Result<(), CallError> {
-        peers.retain(|peer| peer.role != Role::Recorder);
+        let company = self.options.company;
+        peers.retain(|peer| peer.role != Role::Recorder && company.includes(peer.role));
         if peers.iter().any(|peer| self.line_to(&peer.peer_id).is_some()) {
             return Ok(());
         }
@@ -258,7 +283,8 @@ impl Shared {
             stop.run_until_cancelled(speaking).await;
         });
         let place = self.place(peer.role);
-        let line = Arc::new(Line { peer, leg, away: AtomicBool::new(false), session });
+        let number = self.legs.fetch_add(1, Ordering::Relaxed) + 1;
+        let line = Arc::new(Line { peer, leg, away: AtomicBool::new(false), session, number });
         place.send_replace(Some(Arc::clone(&line)));
         Ok(line)
     }
@@ -285,7 +311,9 @@ impl Shared {
         match event {
             ServerEvent::WebrtcPeerJoined(joined) => {
                 known.retain(|peer| peer.peer_id != joined.peer.peer_id);
-                known.push(joined.peer);
+                if self.options.company.includes(joined.peer.role) {
+                    known.push(joined.peer);
+                }
             }
             ServerEvent::WebrtcPeerLeft(left) => {
                 known.retain(|peer| peer.peer_id != left.peer_id);

@@ -8,6 +8,7 @@ use bedside_protocol::{
 };
 use rtc::{
     ice::mdns::MulticastDnsMode,
+    interceptor::{ReceiverReportBuilder, Slot},
     media_stream::MediaStreamTrack,
     peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8},
     rtp,
@@ -27,7 +28,8 @@ use webrtc::{
         MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
         RTCConfigurationBuilder, RTCIceCandidateInit, RTCIceGatheringState, RTCIceServer,
         RTCIceTransportPolicy, RTCPeerConnectionIceEvent, RTCPeerConnectionState, RTCSessionDescription,
-        Registry, SettingEngineBuilder, register_default_interceptors,
+        Registry, SettingEngineBuilder, configure_nack, configure_simulcast_extension_headers,
+        configure_twcc_receiver_only,
     },
     rtp_transceiver::RtpSender,
 };
@@ -92,8 +94,7 @@ impl Connection {
         let mut codecs = MediaEngine::default();
         codecs.register_codec(opus(), RtpCodecKind::Audio).map_err(failed("register Opus"))?;
         codecs.register_codec(vp8(), RtpCodecKind::Video).map_err(failed("register VP8"))?;
-        let interceptors = register_default_interceptors(Registry::new(), &mut codecs)
-            .map_err(failed("register interceptors"))?;
+        let interceptors = interceptors(&mut codecs).map_err(failed("register interceptors"))?;
         let settings = SettingEngineBuilder::new()
             .with_multicast_dns_mode(MulticastDnsMode::Disabled)
             .with_include_loopback_candidate(true)
@@ -299,6 +300,14 @@ impl PeerConnectionEventHandler for Handler {
     }
 }
 
+/// The usual ones, but for sender reports: what we send has a clock of its own.
+fn interceptors(codecs: &mut MediaEngine) -> Result<Registry, rtc::shared::error::Error> {
+    let registry = configure_nack(Registry::new(), codecs);
+    configure_simulcast_extension_headers(codecs)?;
+    let registry = configure_twcc_receiver_only(registry, codecs)?;
+    Ok(registry.with(Slot::ReceiverReport, ReceiverReportBuilder::new().build()))
+}
+
 fn opus() -> RTCRtpCodecParameters {
     RTCRtpCodecParameters {
         rtp_codec: RTCRtpCodec {
@@ -306,15 +315,13 @@ fn opus() -> RTCRtpCodecParameters {
             clock_rate: 48_000,
             channels: 2,
             sdp_fmtp_line: "minptime=10;useinbandfec=1".to_owned(),
-            rtcp_feedback: Vec::new(),
+            rtcp_feedback: vec![feedback("nack", "")],
         },
         payload_type: 111,
     }
 }
 
 fn vp8() -> RTCRtpCodecParameters {
-    let feedback =
-        |kind: &str, parameter: &str| RTCPFeedback { typ: kind.to_owned(), parameter: parameter.to_owned() };
     RTCRtpCodecParameters {
         rtp_codec: RTCRtpCodec {
             mime_type: MIME_TYPE_VP8.to_owned(),
@@ -325,6 +332,10 @@ fn vp8() -> RTCRtpCodecParameters {
         },
         payload_type: 96,
     }
+}
+
+fn feedback(kind: &str, parameter: &str) -> RTCPFeedback {
+    RTCPFeedback { typ: kind.to_owned(), parameter: parameter.to_owned() }
 }
 
 fn ice_server(server: IceServer) -> RTCIceServer {

@@ -2,11 +2,14 @@
 
 use std::{
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::{Bytes, BytesMut};
-use rtc::rtp::{self, codec::vp8::Vp8Payloader, packetizer::Payloader};
+use rtc::{
+    rtcp::sender_report::SenderReport,
+    rtp::{self, codec::vp8::Vp8Payloader, packetizer::Payloader},
+};
 use tokio::time::Instant;
 use webrtc::media_stream::track_local::{TrackLocal as _, static_rtp::TrackLocalStaticRTP};
 
@@ -18,6 +21,11 @@ use super::{
 
 /// Below every path's packet size, with room for SRTP, UDP, IP and a tunnel.
 const MAX_RTP_PAYLOAD_BYTES: usize = 1_188;
+
+/// How often a stream says how its clock stands to the wall's.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+/// From 1900, where NTP begins, to 1970 (RFC 868).
+const NTP_TO_UNIX_S: u64 = 2_208_988_800;
 
 /// What is sent, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,6 +81,9 @@ impl Sending {
 pub(super) struct Packets {
     track: Arc<TrackLocalStaticRTP>,
     header: rtp::header::Header,
+    sent: u32,
+    octets: u32,
+    next_report: Duration,
 }
 
 impl Packets {
@@ -85,16 +96,37 @@ impl Packets {
             ssrc,
             ..Default::default()
         };
-        Self { track, header }
+        Self { track, header, sent: 0, octets: 0, next_report: REPORT_EVERY / 2 }
     }
 
     /// Send `payload`; the next packet is `ticks` later.
     async fn send(&mut self, payload: Bytes, last_of_frame: bool, ticks: u32) -> Result<(), RtcError> {
         let header = rtp::header::Header { marker: last_of_frame, ..self.header.clone() };
         self.header.sequence_number = self.header.sequence_number.wrapping_add(1);
+        self.sent = self.sent.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(u32::try_from(payload.len()).unwrap_or(u32::MAX));
         self.skip(ticks);
         let packet = rtp::Packet { header, payload };
         self.track.write_rtp(packet).await.map_err(|error| RtcError::new("send a packet", &error))
+    }
+
+    /// Say when the next packet is due, if it is time to say it. That is what a camera's clock says, and not when the
+    /// machine came to sending it.
+    async fn report(&mut self, due: Duration, begin: SystemTime) -> Result<(), RtcError> {
+        if due < self.next_report {
+            return Ok(());
+        }
+        self.next_report = due + REPORT_EVERY;
+        let report = SenderReport {
+            ssrc: self.header.ssrc,
+            ntp_time: ntp(begin + due),
+            rtp_time: self.header.timestamp,
+            packet_count: self.sent,
+            octet_count: self.octets,
+            ..Default::default()
+        };
+        let sent = self.track.write_rtcp(vec![Box::new(report)]).await;
+        sent.map_err(|error| RtcError::new("send a report", &error))
     }
 
     /// Let time pass without a packet.
@@ -107,6 +139,7 @@ impl Packets {
 pub(super) async fn send(sending: Sending, mut audio: Packets, mut video: Packets) {
     let clip = Clip::of(sending.footage);
     let begin = begin(sending.footage);
+    let wall = wall(begin);
     let filling = Filling::of(&sending, &clip);
     let mut pictures = clip.pictures.iter().cycle().zip(0u32..);
     let mut sounds = clip.sounds.iter().cycle().zip(0u32..);
@@ -121,6 +154,7 @@ pub(super) async fn send(sending: Sending, mut audio: Packets, mut video: Packet
             tokio::time::sleep_until(begin + picture_due.min(sound_due)).await;
             if sound_due <= picture_due {
                 if !sending.pauses(Paused::Sound, sound_due) {
+                    audio.report(sound_due, wall).await?;
                     audio.send(sound.clone(), sounds_before == 0, PACKET_TICKS).await?;
                 }
                 next_sound = sounds.next();
@@ -128,6 +162,7 @@ pub(super) async fn send(sending: Sending, mut audio: Packets, mut video: Packet
                 if sending.pauses(Paused::Pictures, picture_due) {
                     video.skip(clip.picture_ticks());
                 } else {
+                    video.report(picture_due, wall).await?;
                     let picture = filling.fill(picture);
                     let payloads = payloader
                         .payload(MAX_RTP_PAYLOAD_BYTES, &picture)
@@ -160,6 +195,20 @@ fn begin(footage: Footage) -> Instant {
             epoch + Duration::from_secs(now.saturating_duration_since(epoch).as_secs() + 1)
         }
     }
+}
+
+/// What clocks show at this moment.
+#[expect(clippy::disallowed_methods, reason = "a sender has the clock of its machine")]
+fn wall(at: Instant) -> SystemTime {
+    let now = Instant::now();
+    SystemTime::now() + at.saturating_duration_since(now) - now.saturating_duration_since(at)
+}
+
+/// Seconds since 1900 with 32 bits of fraction (RFC 5905 section 6).
+fn ntp(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let fraction = (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000;
+    (since.as_secs() + NTP_TO_UNIX_S) << 32 | fraction
 }
 
 /// How pictures are filled up. What stands behind the last partition of a VP8 frame is not read.
@@ -205,5 +254,11 @@ mod tests {
         assert!(sending.pauses(Paused::Sound, at(3_000)) && sending.pauses(Paused::Sound, at(4_999)));
         assert!(!sending.pauses(Paused::Sound, at(2_999)) && !sending.pauses(Paused::Sound, at(5_000)));
         assert!(!sending.pauses(Paused::Pictures, at(4_000)));
+    }
+
+    #[test]
+    fn ntp_counts_from_1900_in_fractions_of_a_second() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
+        assert_eq!(ntp(time), (2_208_988_801 << 32) + (1 << 31));
     }
 }

@@ -1,5 +1,6 @@
 //! A real server on a free port with a real database, and people who connect to it.
 
+pub mod media;
 pub mod process;
 pub mod raw;
 pub mod recorder;

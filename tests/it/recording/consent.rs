@@ -1,6 +1,6 @@
 //! Nobody is recorded who has not agreed, and nobody any longer than they agree.
 
-use bedside::{clock::Clock, domain::consultation::NewPlace, model::actor::Actor};
+use bedside::clock::Clock;
 use bedside_protocol::{
     Code,
     consultation::{ConsultationEnd, ConsultationHold, RecordingPolicy},
@@ -16,6 +16,7 @@ use bedside_protocol::{
 };
 use std::time::Duration;
 
+use super::recorder::guest_of;
 use crate::harness::{
     Peer, Server,
     recorder::{RECORDING, consent, recorders},
@@ -121,21 +122,6 @@ async fn the_patients_withdrawal_ends_it_and_is_no_error_when_it_is_said_twice()
     assert_eq!(late.code(), Some(Code::Ended));
 }
 
-/// A guest who may come into the call.
-async fn with_a_guest(server: &Server, room: &RoomId) -> Peer {
-    let doctor = Actor { user_id: user_id("anna"), name: None, role: Role::Doctor, scope: None };
-    let place = NewPlace { user_id: user_id("gil"), role: Role::Guest, name: None };
-    server.clinic.add_place(&doctor, room, place).await.unwrap();
-    let gil = server.peer("gil", Role::Guest).await;
-    let admit = bedside_protocol::consultation::ConsultationAdmit {
-        room_id: room.clone(),
-        user_id: user_id("gil"),
-        reason: None,
-    };
-    server.clinic.admit(&doctor, admit).await.unwrap();
-    gil
-}
-
 #[tokio::test]
 async fn somebody_who_joins_pauses_it_until_they_have_answered_and_is_recorded_only_if_they_agree() {
     for (decision, then) in
@@ -144,7 +130,7 @@ async fn somebody_who_joins_pauses_it_until_they_have_answered_and_is_recorded_o
         let server = Server::that_records(&[]).await;
         let recorder = server.recorder().await;
         let (anna, _ben, room, _) = server.recorded_call(&recorder).await;
-        let gil = with_a_guest(&server, &room).await;
+        let gil = guest_of(&server, &room).await;
 
         let joined = gil.join_call(&room).await;
 
@@ -168,7 +154,7 @@ async fn a_guest_who_no_longer_agrees_is_out_of_it_and_the_others_go_on() {
     let server = Server::that_records(&[]).await;
     let recorder = server.recorder().await;
     let (anna, _ben, room, _) = server.recorded_call(&recorder).await;
-    let gil = with_a_guest(&server, &room).await;
+    let gil = guest_of(&server, &room).await;
     gil.join_call(&room).await;
     let recording = anna.hears_that_it_is(RecordingState::Paused).await;
     gil.decides(&room, &recording, Decision::Given).await;

@@ -1,8 +1,10 @@
 //! A recorder is a peer that records whom it may, says nothing else, and can be lost.
 
+use bedside::{domain::consultation::NewPlace, model::actor::Actor};
 use bedside_peer::{Client, Connect, Framing};
 use bedside_protocol::{
     Ask, Code,
+    consultation::ConsultationAdmit,
     ids::RoomId,
     recorder::{RecorderBegin, RecorderEnd, RecorderFailed, RecorderRegister},
     recording::{Decision, RecordingReason, RecordingState},
@@ -12,7 +14,7 @@ use bedside_protocol::{
 use serde_json::{Value, json};
 use std::time::Instant;
 
-use crate::harness::{SDP, Server, recorder::Recorder};
+use crate::harness::{Peer, SDP, Server, recorder::Recorder, user_id};
 
 fn signal(room: &RoomId, to: &str) -> Value {
     json!({ "roomId": room, "to": to, "sdp": SDP })
@@ -56,18 +58,20 @@ async fn nothing_passes_between_it_and_somebody_who_is_not_recorded() {
 }
 
 /// A guest in the call, who was asked and has not answered.
-pub async fn guest(server: &Server, room: &RoomId) -> crate::harness::Peer {
-    use bedside::{domain::consultation::NewPlace, model::actor::Actor};
-    let doctor =
-        Actor { user_id: crate::harness::user_id("anna"), name: None, role: Role::Doctor, scope: None };
-    let user_id = crate::harness::user_id("gil");
-    let place = NewPlace { user_id: user_id.clone(), role: Role::Guest, name: None };
-    server.clinic.add_place(&doctor, room, place).await.unwrap();
-    let admit =
-        bedside_protocol::consultation::ConsultationAdmit { room_id: room.clone(), user_id, reason: None };
-    server.clinic.admit(&doctor, admit).await.unwrap();
-    let gil = server.peer("gil", Role::Guest).await;
+pub async fn guest(server: &Server, room: &RoomId) -> Peer {
+    let gil = guest_of(server, room).await;
     gil.join_call(room).await;
+    gil
+}
+
+/// A guest who may come into the call.
+pub async fn guest_of(server: &Server, room: &RoomId) -> Peer {
+    let doctor = Actor { user_id: user_id("anna"), name: None, role: Role::Doctor, scope: None };
+    let place = NewPlace { user_id: user_id("gil"), role: Role::Guest, name: None };
+    server.clinic.add_place(&doctor, room, place).await.unwrap();
+    let gil = server.peer("gil", Role::Guest).await;
+    let admit = ConsultationAdmit { room_id: room.clone(), user_id: user_id("gil"), reason: None };
+    server.clinic.admit(&doctor, admit).await.unwrap();
     gil
 }
 

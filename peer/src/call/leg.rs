@@ -191,6 +191,11 @@ impl Leg {
         self.tally.sent()
     }
 
+    /// What counts what goes out, for whoever wants to know when the leg is gone.
+    pub(super) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
+    }
+
     /// What was received so far.
     pub fn received(&self) -> Received {
         self.flow.received()

@@ -29,7 +29,7 @@ use super::{
     flow::Received,
     leg::{Leg, LegOptions, Progress, Signal},
     speak::speak,
-    weather::Sent,
+    weather::{Sent, Tally},
 };
 use crate::client::{Client, Heard, Unanswered};
 
@@ -56,6 +56,8 @@ struct Shared {
     leg: watch::Sender<Option<Arc<Line>>>,
     recorder: watch::Sender<Option<Arc<Line>>>,
     legs: AtomicU64,
+    /// What went out on each leg to a recorder there was.
+    to_recorders: Mutex<Vec<Arc<Tally>>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -92,6 +94,7 @@ impl Call {
             leg: watch::Sender::new(None),
             recorder: watch::Sender::new(None),
             legs: AtomicU64::new(0),
+            to_recorders: Mutex::default(),
             stop: stop.clone(),
             tasks: tasks.clone(),
         });
@@ -183,9 +186,13 @@ impl Call {
         self.line_of(&self.shared.recorder, after.0).await?.leg.connected().await
     }
 
-    /// What went out to a recorder so far; nothing while none has asked for it.
+    /// What went out to recorders so far, also on legs that are gone.
     pub fn sent_to_recorder(&self) -> Sent {
-        self.shared.recorder.borrow().as_ref().map(|line| line.leg.sent()).unwrap_or_default()
+        let legs = self.shared.to_recorders.lock().unwrap_or_else(PoisonError::into_inner);
+        legs.iter().map(|leg| leg.sent()).fold(Sent::default(), |all, leg| Sent {
+            packets: all.packets + leg.packets,
+            last: all.last.max(leg.last),
+        })
     }
 
     /// Leave: tell the room, and end the media.
@@ -282,6 +289,9 @@ impl Shared {
         self.tasks.spawn(async move {
             stop.run_until_cancelled(speaking).await;
         });
+        if peer.role == Role::Recorder {
+            self.to_recorders.lock().unwrap_or_else(PoisonError::into_inner).push(leg.tally());
+        }
         let place = self.place(peer.role);
         let number = self.legs.fetch_add(1, Ordering::Relaxed) + 1;
         let line = Arc::new(Line { peer, leg, away: AtomicBool::new(false), session, number });

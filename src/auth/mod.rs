@@ -12,6 +12,7 @@ mod server_key;
 mod strict_json;
 #[cfg(test)]
 mod tests;
+mod ticket;
 mod verifier;
 
 use bedside_protocol::{
@@ -31,6 +32,7 @@ pub use self::{
         BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, NewPassword, NotHashed, Password, PasswordHash,
     },
     server_key::ServerKey,
+    ticket::Ticket,
     verifier::Verifier,
 };
 

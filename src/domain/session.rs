@@ -56,7 +56,12 @@ impl Clinic {
     /// Who shows this token. One that came from a login is good as long as the login.
     pub async fn identify(&self, token: &str) -> std::result::Result<Identity, Refusal> {
         let now = self.clock.now();
-        let identity = self.verifier.verify(token, now)?;
+        self.still_logged_in(self.verifier.verify(token, now)?).await
+    }
+
+    /// Somebody as they were once, if they may be so still: a login may have ended since.
+    pub(super) async fn still_logged_in(&self, identity: Identity) -> std::result::Result<Identity, Refusal> {
+        let now = self.clock.now();
         let Some(login) = &identity.login else { return Ok(identity) };
         match self.store.login_goes_on(login, now).await {
             // An established call needs its people back without the database, too; the token is a short one.

@@ -46,7 +46,7 @@ impl Caller for Browser {
 
     async fn find(request: &HttpRequest, _: &Clinic) -> std::result::Result<Self, Problem> {
         let address = from_own_page(request)?;
-        Ok(Self { address, refresh: cookie::kept(request) })
+        Ok(Self { address, refresh: cookie::kept(request, cookie::REFRESH) })
     }
 
     fn user_id(&self) -> Option<&UserId> {

@@ -4,8 +4,9 @@ use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::http::{
+    cookie::PLAY,
     idempotency::MAX_KEY_BYTES,
-    operation::{Gives, Operation, Shapes, Takes},
+    operation::{Gives, Operation, Shapes, Shown, Takes},
     problem::ProblemBody,
     table::operations,
 };
@@ -41,6 +42,7 @@ pub fn openapi() -> Value {
             "schemas": types.take_definitions(true),
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+                "play": { "type": "apiKey", "in": "cookie", "name": PLAY, "description": "Given by `playRecording`, for one recording" },
             },
             "responses": {
                 "problem": {
@@ -85,8 +87,10 @@ fn describe(operation: &Operation, types: &mut SchemaGenerator) -> Value {
             json!({ "required": true, "content": { "multipart/form-data": { "schema": form } } }),
         );
     }
-    if operation.needs_token {
-        add("security", json!([{ "token": [] }]));
+    match operation.shown {
+        Shown::Nothing => {}
+        Shown::Token => add("security", json!([{ "token": [] }])),
+        Shown::TokenOrCookie => add("security", json!([{ "token": [] }, { "play": [] }])),
     }
     described
 }

@@ -21,7 +21,7 @@ use crate::{
     http::{
         body::text,
         caller::Caller,
-        operation::{Ask, Gives, Nothing, Operation, Takes, counted, read, shapes},
+        operation::{Ask, Gives, Nothing, Operation, Shown, Takes, counted, read, shapes},
         problem::Problem,
         range::{Wanted, wanted},
     },
@@ -190,7 +190,7 @@ impl Operation {
             summary,
             status: StatusCode::OK,
             versioned: false,
-            needs_token: W::NEEDS_TOKEN,
+            shown: Shown::by::<W>(),
             repeatable: false,
             takes: Takes::Json,
             gives: Gives::File,

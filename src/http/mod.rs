@@ -16,6 +16,7 @@ pub mod listener;
 pub mod me;
 pub mod operation;
 pub mod page;
+pub mod play;
 pub mod problem;
 pub mod query;
 pub mod range;

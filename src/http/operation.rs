@@ -85,8 +85,8 @@ pub struct Operation {
     pub status: StatusCode,
     /// Whether `If-Match` is heeded.
     pub versioned: bool,
-    /// Whether a token is needed.
-    pub needs_token: bool,
+    /// What those who ask must show.
+    pub shown: Shown,
     /// Whether `Idempotency-Key` is heeded, in a POST.
     pub repeatable: bool,
     /// What its body is.
@@ -96,6 +96,23 @@ pub struct Operation {
     /// The shapes of what it takes and gives.
     pub shapes: fn(&mut SchemaGenerator) -> Shapes,
     pub(super) serve: Box<dyn FnOnce(Rules) -> Route>,
+}
+
+/// What those who ask an operation must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// A token.
+    Token,
+    /// A token, or the cookie that is good for one recording.
+    TokenOrCookie,
+}
+
+impl Shown {
+    pub(super) fn by<W: Caller>() -> Self {
+        if W::NEEDS_TOKEN { Self::Token } else { Self::Nothing }
+    }
 }
 
 /// What an operation takes.
@@ -164,7 +181,7 @@ impl Operation {
             summary,
             status: StatusCode::OK,
             versioned: false,
-            needs_token: W::NEEDS_TOKEN,
+            shown: Shown::by::<W>(),
             repeatable: W::REPEATABLE,
             takes: Takes::Json,
             gives: Gives::Json,
@@ -183,6 +200,12 @@ impl Operation {
     #[must_use]
     pub fn says_nothing(self) -> Self {
         Self { status: StatusCode::NO_CONTENT, ..self }
+    }
+
+    /// Instead of a token it takes the cookie that is good for one recording.
+    #[must_use]
+    pub fn or_by_cookie(self) -> Self {
+        Self { shown: Shown::TokenOrCookie, ..self }
     }
 
     /// It heeds `If-Match`.

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 
 use crate::http::{
-    attachment, auth, consultation, invitation, me, operation::Operation, recording, room, user,
+    attachment, auth, consultation, invitation, me, operation::Operation, play, recording, room, user,
 };
 
 /// All operations. Those of one path stand together.
@@ -28,6 +28,8 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::GET, "/api/v1/consultations/{id}/recordings", ("listRecordings", "The recordings of a visit."), recording::list),
         Operation::new(Method::GET, "/api/v1/recordings/{id}", ("seeRecording", "A recording, who has agreed to it, and what can be played of it."), recording::see),
         Operation::new(Method::DELETE, "/api/v1/recordings/{id}", ("deleteRecording", "Delete a recording for good: its key first."), recording::delete).says_nothing(),
+        Operation::new(Method::POST, "/api/v1/recordings/{id}/play", ("playRecording", "Let this browser's player fetch a recording, by a cookie that is good for a while."), play::ticket),
+        Operation::file("/api/v1/recordings/{id}/media", ("getRecordingMedia", "A file of a recording, whole or in a range."), play::media).or_by_cookie(),
         Operation::new(Method::POST, "/api/v1/invitations/accept", ("acceptInvitation", "Come in by a link; the first device that does keeps it."), invitation::accept),
         Operation::new(Method::GET, "/api/v1/auth", ("seeWaysIn", "Which ways in there are, for a page that is about to offer one."), auth::see),
         Operation::new(Method::POST, "/api/v1/auth/login", ("logIn", "Log in with an account of this server's own. What it takes to go on is kept in a cookie."), auth::log_in),

@@ -23,7 +23,8 @@ use crate::{
         caller::Caller as _,
         idempotency::Repeatable,
         operation::{
-            Answer, Ask, Gives, Nothing, Operation, Rules, Said, Takes, app_data, counted, done, shapes,
+            Answer, Ask, Gives, Nothing, Operation, Rules, Said, Shown, Takes, app_data, counted, done,
+            shapes,
         },
         problem::Problem,
         version::Seen,
@@ -60,7 +61,7 @@ impl Operation {
             summary,
             status: StatusCode::CREATED,
             versioned: false,
-            needs_token: true,
+            shown: Shown::Token,
             repeatable: true,
             takes: Takes::File,
             gives: Gives::Json,

@@ -52,6 +52,9 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /api/v1/consultations/{id}/recordings",                   "+ + f f w n f + n"),
     ("GET /api/v1/recordings/{id}",                                 "+ + f f n n f + n"),
     ("DELETE /api/v1/recordings/{id}",                              "+ f f f n n f + n"),
+    // Patients only where the clinic lets them.
+    ("POST /api/v1/recordings/{id}/play",                           "+ f f f f n f f n"),
+    ("GET /api/v1/recordings/{id}/media",                           "+ f f f f n f f n"),
     // The link says who they are.
     ("POST /api/v1/invitations/accept",                             "+ + + + + + + + +"),
     ("GET /api/v1/auth",                                            "+ + + + + + + + +"),
@@ -271,7 +274,13 @@ async fn request(
     (name, session): (&str, &Peer),
 ) -> (String, Value) {
     let id = if path.contains("/me/") { session.ready.session_id.to_string() } else { room.to_string() };
-    let id = if path.contains("/recordings/{id}") { recording(scene, room).await } else { id };
+    let id = if path.contains("/recordings/{id}/") {
+        scene.server.keeps_recording(room, &[("0-1", 0, b"media")]).await.to_string()
+    } else if path.contains("/recordings/{id}") {
+        recording(scene, room).await
+    } else {
+        id
+    };
     let path = path.replace("{id}", &id).replace("{userId}", "lea");
     match route {
         "POST /api/v1/consultations" => (path, json!({ "doctorId": name, "patientId": "pat" })),
@@ -299,6 +308,7 @@ async fn request(
         "POST /api/v1/auth/password" => {
             (path, json!({ "current": PASSWORD, "new": "another password of theirs" }))
         }
+        "GET /api/v1/recordings/{id}/media" => (format!("{path}?leg=0-1"), Value::Null),
         "GET /api/v1/users" => (format!("{path}?role=patient"), Value::Null),
         _ => (path, Value::Null),
     }

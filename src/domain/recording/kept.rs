@@ -22,7 +22,11 @@ use crate::{
     domain::{Access, Clinic},
     error::{Error, Result},
     hub::{Room, recorder::Told},
-    model::{actor::Actor, part::Part, visit::Visit},
+    model::{
+        actor::Actor,
+        part::{Door, Part},
+        visit::Visit,
+    },
     store::{self, Guard, RecordingChange, StoreError},
 };
 
@@ -72,20 +76,29 @@ impl Clinic {
 
     /// A recording for somebody who may play it: its doctor, and its patient where the clinic lets them.
     pub async fn playable(&self, actor: &Actor, id: &RecordingId) -> Result<Playable> {
-        let (access, recording) = self.recording_for(actor, id).await?;
-        if !self.may_play(access.part) {
-            return Err(Code::Forbidden.into());
-        }
+        let recording = self.recording_to_play(actor, id).await?;
         let mut files = self.store.recording_files(id).await?;
         files.retain(|file| file.playable);
         Ok(Playable { recording, files })
     }
 
+    /// The same without its files.
+    pub(super) async fn recording_to_play(
+        &self,
+        actor: &Actor,
+        id: &RecordingId,
+    ) -> Result<store::Recording> {
+        let (access, recording) = self.recording_for(actor, id).await?;
+        if self.may_play(access.part) { Ok(recording) } else { Err(Code::Forbidden.into()) }
+    }
+
     fn may_play(&self, part: Part) -> bool {
         match part {
             Part::Doctor => true,
-            Part::Patient(_) | Part::FormerPatient(_) => self.recording.patient_may_play,
-            Part::Guest(..) | Part::Staff | Part::Former => false,
+            Part::Patient(Door::Open) | Part::FormerPatient(_) => self.recording.patient_may_play,
+            Part::Patient(Door::Closed | Door::Denied) | Part::Guest(..) | Part::Staff | Part::Former => {
+                false
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bedside_protocol::{ids::RecordingId, recorder::SpokenKey};
-use bedside_seal::{KeyId, Wrapped};
+use bedside_seal::{DataKey, KeyId, Wrapped};
 
 use crate::{
     domain::Clinic,
@@ -20,9 +20,14 @@ impl Clinic {
 
     /// The key as a recorder hears it.
     pub(super) fn open_recording_key(&self, id: &RecordingId, key: &WrappedKey) -> Result<SpokenKey> {
+        let key = self.recording_data_key(id, key)?;
+        Ok(SpokenKey::new(key.to_text().to_string()))
+    }
+
+    /// The key itself.
+    pub(super) fn recording_data_key(&self, id: &RecordingId, key: &WrappedKey) -> Result<DataKey> {
         let bytes = URL_SAFE_NO_PAD.decode(&key.wrapped).map_err(Error::fault)?;
         let wrapped = Wrapped { key_id: KeyId::from(key.key_id.clone()), bytes };
-        let key = self.vault.open_key(id.as_str(), &wrapped).map_err(Error::fault)?;
-        Ok(SpokenKey::new(key.to_text().to_string()))
+        self.vault.open_key(id.as_str(), &wrapped).map_err(Error::fault)
     }
 }

@@ -4,6 +4,7 @@
 mod course;
 mod kept;
 mod key;
+mod play;
 mod recorder;
 
 use std::sync::Arc;

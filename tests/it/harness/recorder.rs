@@ -1,6 +1,10 @@
 //! A recorder that a test speaks for, and a call that is about to be recorded.
 
-use bedside::auth::{Bearer, Minter};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bedside::{
+    auth::{Bearer, Minter},
+    store::{Guard, Recording as StoredRecording, RecordingChange, RecordingFile, WrappedKey},
+};
 use bedside_peer::{Client, Connect, Framing};
 use bedside_protocol::{
     ids::{RecordingId, RoomId},
@@ -11,7 +15,8 @@ use bedside_protocol::{
     session::Role,
     webrtc::Peer as InCall,
 };
-use std::time::Duration;
+use bedside_seal::{DataKey, Label, Sealed, Writer};
+use std::{fs, path::Path, time::Duration};
 
 use super::{Peer, Server, user_id};
 
@@ -70,6 +75,74 @@ impl Server {
         let begin = recorder.hears::<RecorderBegin>().await.unwrap();
         assert_eq!(recorder.records().await.len(), 2);
         (anna, ben, room, begin)
+    }
+}
+
+/// A sealed file with these plain bytes, in small chunks behind a header.
+pub fn seal(to: &Path, key: &DataKey, label: &Label, plain: &[u8]) -> Sealed {
+    let (header, body) = plain.split_at(plain.len().min(100));
+    let mut writer = Writer::create(to, key, label, Some(header)).unwrap();
+    for chunk in body.chunks(1_000) {
+        writer.append(chunk).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+impl Server {
+    /// A recording that is over, with these files: of which leg, which part, what is in it.
+    pub async fn keeps_recording(&self, room: &RoomId, files: &[(&str, u32, &[u8])]) -> RecordingId {
+        let (id, now) = (RecordingId::new(), self.clinic.clock.now());
+        let (key, wrapped) = self.clinic.vault.new_key(id.as_str()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut rows = Vec::new();
+        for (leg, part, plain) in files {
+            let (file, path) = (format!("{leg}-{part}.sealed"), folder.path().join("file"));
+            let sealed = seal(&path, &key, &Label::new(id.as_str(), &file), plain);
+            self.clinic.vault.put(id.as_str(), &file, &path).await.unwrap();
+            fs::remove_file(&path).unwrap();
+            rows.push(RecordingFile {
+                file,
+                leg: (*leg).to_owned(),
+                part: *part,
+                user_id: user_id("ben"),
+                name: None,
+                role: Some(Role::Patient),
+                content_type: "video/webm".to_owned(),
+                codecs: vec!["vp8".to_owned()],
+                starts_at_ms: 0,
+                duration_ms: 1_000,
+                plain_bytes: sealed.plain_bytes,
+                sealed_bytes: sealed.bytes,
+                sha256: sealed.sha256.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
+                recovered: false,
+                playable: true,
+            });
+        }
+        let recording = StoredRecording {
+            id: id.clone(),
+            room: room.clone(),
+            requested_by: user_id("anna"),
+            audio_only: false,
+            state: RecordingState::Ready,
+            reason: None,
+            text_version: "1".to_owned(),
+            requested_at: now,
+            started_at: Some(now),
+            ended_at: Some(now),
+            duration_ms: 1_000,
+            take: 1,
+            key: Some(WrappedKey {
+                key_id: wrapped.key_id.as_str().to_owned(),
+                wrapped: URL_SAFE_NO_PAD.encode(wrapped.bytes),
+            }),
+            expires_at: None,
+            deleted_at: None,
+            deleted_by: None,
+        };
+        let (consent, guard, events) = (None, Guard::Exists, Vec::new());
+        let change = RecordingChange { recording, is_new: true, consent, files: rows, guard, events };
+        self.clinic.store.change_recording(change).await.unwrap();
+        id
     }
 }
 

@@ -3,4 +3,5 @@
 mod consent;
 mod kept;
 mod media;
+mod play;
 mod recorder;

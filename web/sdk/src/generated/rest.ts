@@ -292,6 +292,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/consultations/{id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recordings of a visit. */
+        get: operations["listRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/consultations/{id}/reopen": {
         parameters: {
             query?: never;
@@ -377,6 +394,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A recording, who has agreed to it, and what can be played of it. */
+        get: operations["seeRecording"];
+        put?: never;
+        post?: never;
+        /** Delete a recording for good: its key first. */
+        delete: operations["deleteRecording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a recording, whole or in a range. */
+        get: operations["getRecordingMedia"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let this browser's player fetch a recording, by a cookie that is good for a while. */
+        post: operations["playRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -407,6 +476,11 @@ export interface components {
             deviceKey?: components["schemas"]["Token"] | null;
             /** @description The link's secret. */
             token: components["schemas"]["Token"];
+        };
+        /** @description A recording may be played in this browser, which is given a cookie for it. */
+        Admitted: {
+            /** @description Until when. Ask again before. */
+            expiresAt: components["schemas"]["Timestamp"];
         };
         /** @description A file of a message. */
         Attachment: {
@@ -476,6 +550,17 @@ export interface components {
          * @enum {string}
          */
         Code: "malformed" | "unknown_event" | "token_missing" | "token_invalid" | "token_expired" | "token_not_yet_valid" | "credentials_invalid" | "not_found" | "forbidden" | "not_joined" | "waiting" | "conflict" | "stale_negotiation" | "invalid_sdp" | "invalid_candidate" | "too_large" | "rate_limited" | "overloaded" | "draining" | "unavailable" | "storage_full" | "consent_required" | "ended" | "internal";
+        /** @description Somebody's decision. */
+        ConsentGiven: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description What it is. */
+            decision: components["schemas"]["Decision"];
+            /** @description The version of the text that they were shown. */
+            textVersion: string;
+            /** @description Whose. */
+            userId: components["schemas"]["UserId"];
+        };
         /** @description A visit. */
         Consultation: {
             /** @description When it was made. */
@@ -804,6 +889,81 @@ export interface components {
             /** @description The version of the text that people agree to. */
             textVersion: string;
         };
+        /** @description A recording with what is kept of it, as REST gives it. */
+        RecordingDetails: {
+            /** @description Whether only sound is recorded. */
+            audioOnly: boolean;
+            /** @description Everybody's decisions, oldest first. */
+            consents: components["schemas"]["ConsentGiven"][];
+            /** @description Its consultation. */
+            consultationId: components["schemas"]["RoomId"];
+            /**
+             * Format: uint64
+             * @description How long it is, in milliseconds, pauses included; of one that runs: how long it was at its last change.
+             */
+            durationMs: number;
+            /** @description When it will be deleted; none: when somebody does it. */
+            expiresAt?: components["schemas"]["Timestamp"] | null;
+            /** @description What can be played, in the order of legs and parts. */
+            files: components["schemas"]["RecordingFile"][];
+            /** @description Its id. */
+            id: components["schemas"]["RecordingId"];
+            /** @description Who has yet to answer. */
+            missing: components["schemas"]["UserId"][];
+            /** @description Why it stands where it does. */
+            reason?: components["schemas"]["RecordingReason"] | null;
+            /** @description Who agrees, and is recorded while it runs. */
+            recorded: components["schemas"]["UserId"][];
+            /** @description When it was asked for. */
+            requestedAt: components["schemas"]["Timestamp"];
+            /** @description Who asked for it. */
+            requestedBy: components["schemas"]["UserId"];
+            /** @description When the first recording began. */
+            startedAt?: components["schemas"]["Timestamp"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["RecordingState"];
+            /** @description The version of the text that people agree to. */
+            textVersion: string;
+        };
+        /** @description One file of a recording: what one participant sent, for as long as codec and connection stayed the same. */
+        RecordingFile: {
+            /**
+             * Format: uint64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description Its codecs, as `vp8` and `opus`. */
+            codecs: string[];
+            /** @description `video/webm`, `audio/webm` or `video/x-matroska`. */
+            contentType: string;
+            /**
+             * Format: uint64
+             * @description How long it is, in milliseconds.
+             */
+            durationMs: number;
+            /** @description The leg: one participant's connection to the recorder. */
+            leg: string;
+            /** @description What they were called. */
+            name?: components["schemas"]["Name"] | null;
+            /**
+             * Format: uint32
+             * @description The part of the leg, from 0.
+             */
+            part: number;
+            /** @description Whether it was rescued after the recorder had died. */
+            recovered: boolean;
+            /** @description Their part in the visit. */
+            role?: components["schemas"]["Role"] | null;
+            /**
+             * Format: uint64
+             * @description When it begins, in milliseconds after the recording's start.
+             */
+            startsAtMs: number;
+            /** @description Where it is played from; ranges are understood. */
+            url: string;
+            /** @description Whose media it is. */
+            userId: components["schemas"]["UserId"];
+        };
         RecordingId: string;
         /** @description Who may record. */
         RecordingPolicy: "never" | "on_request";
@@ -811,6 +971,13 @@ export interface components {
         RecordingReason: "stopped_by_doctor" | "refused" | "withdrawn" | "somebody_joined" | "no_answer" | "everybody_left" | "visit_ended" | "too_long" | "disk_full" | "recorder_lost" | "recorder_failed" | "storage_failed";
         /** @description Where a recording stands. */
         RecordingState: "awaiting_consent" | "recording" | "paused" | "stopped" | "failed" | "ready";
+        /** @description The recordings of a visit. */
+        Recordings: {
+            /** @description Oldest first. */
+            items: components["schemas"]["Recording"][];
+            /** @description Always `null`: a visit has only a handful. */
+            next?: string | null;
+        };
         /** @description What a person is, everywhere. What they may do in a consultation depends on their part in it. */
         Role: "doctor" | "patient" | "staff" | "guest" | "recorder";
         /** @description A row of the room's log, as join, history and REST give it. */
@@ -1534,6 +1701,29 @@ export interface operations {
             default: components["responses"]["problem"];
         };
     };
+    listRecordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recordings"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
     reopenConsultation: {
         parameters: {
             query?: never;
@@ -1646,6 +1836,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    seeRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingDetails"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    deleteRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    getRecordingMedia: {
+        parameters: {
+            query?: {
+                /** @description The leg, as the recording names it. */
+                leg?: string;
+                /** @description The part of it; the first, if none is named. */
+                part?: number | null;
+            };
+            header?: {
+                /** @description One range of bytes; several are answered with the whole file. */
+                Range?: string;
+                /** @description The `ETag` of what the range shall belong to. */
+                "If-Range"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The file */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description It is the one that was named */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    playRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Admitted"];
+                };
             };
             default: components["responses"]["problem"];
         };

@@ -30,8 +30,8 @@ const AGREEMENT: f64 = 0.020;
 pub(super) const MAX_FROM_ARRIVAL: f64 = 0.5;
 /// How fast a track is moved to where a better fit puts it.
 const SLEW: f64 = 0.010;
-/// Farther than this it is not moved slowly: the pictures would be wrong for minutes.
-const JUMP: f64 = 1.0;
+/// Where so many reports prove that it is farther off than this, it is not moved slowly: lips would be wrong for long.
+const JUMP: f64 = 0.1;
 /// The shortest way through the network is looked for within so many seconds.
 const FLOOR_SECONDS: i64 = 30;
 
@@ -81,6 +81,8 @@ pub(super) struct TrackClock {
     line: Option<Line>,
     /// The line comes from reports, not from arrival.
     reported: bool,
+    /// By arrival alone the clock seems to have stood still: the next report says whether it did.
+    provisional: bool,
     /// How far the line in use still is from the best one.
     lag: f64,
     /// Frames may be given their time.
@@ -100,6 +102,7 @@ impl TrackClock {
             deviation: 0.0,
             line: None,
             reported: false,
+            provisional: false,
             lag: 0.0,
             placed: false,
             floor: VecDeque::new(),
@@ -146,7 +149,7 @@ impl TrackClock {
         let ticks = self.shifted(sent);
         let report = Report { time: time - self.step, ticks };
         match self.line {
-            Some(line) if (report.time - line.at(ticks)).abs() > self.doubt_beyond() => {
+            Some(line) if !std::mem::take(&mut self.provisional) && (report.time - line.at(ticks)).abs() > self.doubt_beyond() => {
                 self.doubt(report, line, delay);
             }
             _ => {
@@ -284,21 +287,35 @@ impl TrackClock {
         self.lag -= self.lag.clamp(-step, step);
     }
 
-    /// After a silence these packets came, as the sender counts them, with their arrival: how much later they are than their
-    /// time says. The fastest counts, since what a network held back is sent in a burst.
-    pub(super) fn late_by(&self, packets: impl Iterator<Item = (i64, f64)>) -> Option<f64> {
-        let nominal = Line { at: 0, value: 0.0, slope: self.nominal };
-        let line = self.line.unwrap_or(nominal);
+    /// How much later than its time says a packet came, beside the fastest of the last half minute. `sent`: as the sender
+    /// counts it.
+    pub(super) fn late_by(&self, sent: i64, arrival: f64) -> Option<f64> {
+        let line = self.line.unwrap_or(Line { at: 0, value: 0.0, slope: self.nominal });
         let before = self.floor.iter().map(|of| of.arrival - line.at(of.ticks)).reduce(f64::min)?;
-        let now = packets.map(|(sent, arrival)| arrival - line.at(self.shifted(sent))).reduce(f64::min)?;
-        Some(now - before)
+        Some(arrival - line.at(self.shifted(sent)) - before)
     }
 
-    /// The sender's RTP clock stood still for so long.
+    /// For how long the clock has stood still by this report.
+    pub(super) fn stood_by(&self, time: f64, rtp: u32) -> Option<f64> {
+        self.leg_time(self.near(rtp)).map(|at| time - self.step - at)
+    }
+
+    /// The leg time of a packet by the reports so far, if the clock did not stand still. `sent`: as the sender counts it.
+    pub(super) fn leg_time(&self, sent: i64) -> Option<f64> {
+        self.line.filter(|_| self.reported).map(|line| line.at(self.shifted(sent)))
+    }
+
+    /// The sender's RTP clock stood still for so long, as a report says.
     pub(super) fn stood_still(&mut self, seconds: f64) {
         self.shift += (seconds / self.nominal).round() as i64;
         self.reports.clear();
         self.doubted.clear();
+    }
+
+    /// The same, as far as one can see from arrival.
+    pub(super) fn seems_to_have_stood_still(&mut self, seconds: f64) {
+        self.stood_still(seconds);
+        self.provisional = self.reported;
     }
 }
 

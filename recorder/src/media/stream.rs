@@ -14,24 +14,45 @@ use super::{
 const SILENCE: f64 = 0.3;
 /// RTP time and arrival run apart by so much from one packet to the next: the sender's RTP clock was set.
 const RUN_APART: f64 = 5.0;
-/// So long the packets after a silence are looked at.
-const LOOK_AT: Duration = Duration::from_millis(400);
-/// And not more than these, so that a flood ends it, too.
-const MAX_LOOKED_AT: usize = 512;
-/// A network that was slow catches up: then the fastest packet is as late as before. If it is later than this, the clock stood.
+/// Packets after a silence that are later than before by more than this are not believed at once: either a sender that was held
+/// up is catching up, or its clock stood still.
 const STOOD_STILL: f64 = 0.15;
+/// What a sender was held up by more than this is not.
+const MAX_HELD_UP: f64 = 10.0;
+/// So long they are looked at, if reports are not to be had.
+const LOOK_AT: Duration = Duration::from_millis(400);
+/// So long a report is waited for that says which: Chrome's for sound are 2.5 to 7.5 s apart.
+const REPORT_WAIT: Duration = Duration::from_secs(8);
+/// And not more packets than these are kept, so that a flood ends it, too: 8 s of a good picture.
+const MAX_LOOKED_AT: usize = 4096;
+/// Reports that came since the last packet before the silence.
+const MAX_SAID: usize = 8;
+/// A report is later than the end of a silence only if it is so by this.
+const CLEARLY: f64 = 0.02;
 
 /// What was put in order and is looked at before it is believed.
 #[derive(Debug)]
 enum Held {
-    Packet { sent: i64, arrival: f64, packet: Packet },
+    Packet { sent: i64, arrival: Duration, packet: Packet },
     Lost,
 }
 
+/// A report that has not been believed yet.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    time: f64,
+    rtp: u32,
+    delay: Option<f64>,
+}
+
+/// What came after a silence. The fastest packet counts, since what was held back comes in a burst.
 #[derive(Debug)]
 struct Pause {
     since: Duration,
     held: Vec<Held>,
+    first: i64,
+    /// Later than its time says by so much.
+    late: f64,
 }
 
 /// Packets of one SSRC.
@@ -48,6 +69,8 @@ pub(super) struct Stream {
     /// Arrival and RTP time of the last packet in order.
     last: Option<(f64, i64)>,
     pause: Option<Pause>,
+    /// Since the silence began.
+    said: Vec<Said>,
 }
 
 impl Stream {
@@ -61,12 +84,34 @@ impl Stream {
             heard: Duration::ZERO,
             last: None,
             pause: None,
+            said: Vec::new(),
         }
     }
 
     /// Packets are looked at before they are believed.
     pub(super) fn is_pausing(&self) -> bool {
         self.pause.is_some()
+    }
+
+    /// The packets that are looked at.
+    pub(super) fn looked_at(&self) -> impl Iterator<Item = (&Packet, Duration)> {
+        self.pause.iter().flat_map(|pause| &pause.held).filter_map(|held| match held {
+            Held::Packet { packet, arrival, .. } => Some((packet, *arrival)),
+            Held::Lost => None,
+        })
+    }
+
+    /// A report says that this leg time and this RTP time are the same. One that comes in a silence is kept until it is over.
+    pub(super) fn on_report(&mut self, time: f64, rtp: u32, delay: Option<f64>, now: Duration) {
+        let silent = now.saturating_sub(self.heard).as_secs_f64() > SILENCE;
+        if self.pause.is_none() && !silent {
+            self.clock.on_report(time, rtp, delay);
+            return;
+        }
+        if self.said.len() == MAX_SAID {
+            self.said.remove(0);
+        }
+        self.said.push(Said { time, rtp, delay });
     }
 
     /// Moves what is in order into frames.
@@ -80,11 +125,7 @@ impl Stream {
                 },
             }
         }
-        let over =
-            |pause: &Pause| now.saturating_sub(pause.since) >= LOOK_AT || pause.held.len() >= MAX_LOOKED_AT;
-        if self.pause.as_ref().is_some_and(over) {
-            self.resume(frames);
-        }
+        self.maybe_resume(now, frames);
     }
 
     /// Nothing comes any more: what is whole becomes a frame, what is not is left.
@@ -96,37 +137,83 @@ impl Stream {
 
     fn take(&mut self, packet: Packet, arrival: Duration, now: Duration, frames: &mut VecDeque<Frame>) {
         let sent = self.clock.unwrap_ticks(packet.timestamp);
-        let arrival = arrival.as_secs_f64();
+        let at = arrival.as_secs_f64();
         let rate = f64::from(packet.codec.clock_rate());
-        if let Some((last_arrival, last_sent)) = self.last.replace((arrival, sent)) {
-            let passed = arrival - last_arrival;
+        if let Some((last_at, last_sent)) = self.last.replace((at, sent))
+            && self.pause.is_none()
+        {
+            let passed = at - last_at;
             let apart = seconds(sent - last_sent, rate) - passed;
-            if self.pause.is_none() && (passed > SILENCE || apart.abs() > RUN_APART) {
-                self.pause = Some(Pause { since: now, held: Vec::new() });
+            if passed > SILENCE || apart.abs() > RUN_APART {
+                self.pause =
+                    Some(Pause { since: now, held: Vec::new(), first: sent, late: f64::INFINITY });
             }
         }
-        match &mut self.pause {
-            Some(pause) => pause.held.push(Held::Packet { sent, arrival, packet }),
-            None => self.collect(sent, arrival, packet, frames),
+        let Some(pause) = &mut self.pause else {
+            self.listen();
+            self.collect(sent, at, packet, frames);
+            return;
+        };
+        pause.late = self.clock.late_by(sent, at).map_or(0.0, |late| late.min(pause.late));
+        pause.held.push(Held::Packet { sent, arrival, packet });
+        if pause.late.abs() <= STOOD_STILL {
+            self.maybe_resume(now, frames);
         }
     }
 
-    /// The packets after a silence have been looked at.
-    fn resume(&mut self, frames: &mut VecDeque<Frame>) {
-        let Some(pause) = self.pause.take() else { return };
-        let packets = pause.held.iter().filter_map(|held| match held {
-            Held::Packet { sent, arrival, .. } => Some((*sent, *arrival)),
-            Held::Lost => None,
-        });
-        if let Some(late) = self.clock.late_by(packets)
-            && late.abs() > STOOD_STILL
-        {
-            self.clock.stood_still(late);
+    fn maybe_resume(&mut self, now: Duration, frames: &mut VecDeque<Frame>) {
+        let Some(pause) = &self.pause else { return };
+        // Where no report ever came, none will.
+        let wait = if self.clock.is_placed() && !self.clock.is_reported() { LOOK_AT } else { REPORT_WAIT };
+        let looked = now.saturating_sub(pause.since);
+        let over = looked >= wait || pause.held.len() >= MAX_LOOKED_AT;
+        if over || pause.late.abs() <= STOOD_STILL || self.stood(pause, looked >= LOOK_AT).is_some() {
+            self.resume(frames);
         }
+    }
+
+    /// For how long the clock has stood still, by the reports since. `long`: the packets have been looked at for long.
+    fn stood(&self, pause: &Pause, long: bool) -> Option<f64> {
+        self.said.iter().rev().find_map(|said| {
+            let stood = self.clock.stood_by(said.time, said.rtp)?;
+            if stood.abs() <= STOOD_STILL {
+                // It goes on as before, unless this is what was said while it stood still.
+                let resumed = self.clock.leg_time(pause.first)? + pause.late;
+                return (said.time > resumed + CLEARLY).then_some(0.0);
+            }
+            let held_up = pause.late - stood;
+            let agrees = held_up.abs() <= STOOD_STILL;
+            (agrees || long && (0.0..MAX_HELD_UP).contains(&held_up)).then_some(stood)
+        })
+    }
+
+    /// The packets after a silence have been looked at: by the reports, and where they say nothing by arrival.
+    pub(super) fn resume(&mut self, frames: &mut VecDeque<Frame>) {
+        let Some(pause) = self.pause.take() else { return };
+        if pause.late.abs() > STOOD_STILL && pause.late.is_finite() {
+            match self.stood(&pause, true) {
+                Some(stood) if stood.abs() > STOOD_STILL => self.clock.stood_still(stood),
+                Some(_) => {}
+                None => self.clock.seems_to_have_stood_still(pause.late),
+            }
+        }
+        self.listen();
         for held in pause.held {
             match held {
-                Held::Packet { sent, arrival, packet } => self.collect(sent, arrival, packet, frames),
+                Held::Packet { sent, arrival, packet } => {
+                    self.collect(sent, arrival.as_secs_f64(), packet, frames);
+                }
                 Held::Lost => self.assembler.lost(),
+            }
+        }
+    }
+
+    /// What was said in a silence is believed, unless it was about a clock that stood still.
+    fn listen(&mut self) {
+        for Said { time, rtp, delay } in std::mem::take(&mut self.said) {
+            let off = self.clock.stood_by(time, rtp).unwrap_or_default();
+            if off.abs() <= STOOD_STILL {
+                self.clock.on_report(time, rtp, delay);
             }
         }
     }

@@ -6,8 +6,8 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     Codec, Container, Kind, LegReport, PartReport,
+    depacketize::opus::Filler,
     part::{Form, Part, Piece},
-    stream::Stream,
     timeline::LegClock,
     track::{Chosen, Counts, Due, Track},
     wait::{self, Arrival},
@@ -19,12 +19,14 @@ const MAX_TRACKS: usize = 8;
 const MAX_PARTS: u32 = 1000;
 /// Media that has no time yet: 6 s of 20 Mbit/s. More, and arrival has to do.
 const MAX_HELD_BYTES: usize = 16 << 20;
-/// Before this nothing is placed, so that one slow packet does not set the time.
-const MIN_HOLD: Duration = Duration::from_millis(250);
+/// Before this nothing is placed: who begins a call has much to do, and some packet has to come without delay.
+const MIN_HOLD: Duration = Duration::from_secs(2);
 /// So long sound waits for a picture, or a picture for sound, at the start: a camera that comes later begins a new part.
 const MEDIA_WAIT: Duration = Duration::from_secs(3);
 /// Silence is made up only while the leg lives: this long after the last packet of any track, in seconds.
 const ALIVE: f64 = 0.5;
+/// And this much later than frames are written: a sender that is held up sends what is missing yet.
+const LATE: f64 = 1.8;
 /// When nothing came for so long, what comes then begins a new part.
 const IDLE: Duration = Duration::from_secs(30);
 /// The arrivals of a wait are played again in steps of this.
@@ -151,7 +153,7 @@ pub struct Tape {
     closed: bool,
 }
 
-/// Some track has packets without a time. Nothing that arrived since is written.
+/// Some track has packets without a time, or such that are not believed yet. Nothing that arrived since is written.
 #[derive(Debug)]
 struct Hold {
     since: Duration,
@@ -251,6 +253,21 @@ impl Tape {
         if let Some(found) = self.tracks.get_mut(track.0) {
             found.pump(now);
         }
+        self.maybe_hold(track.0);
+    }
+
+    /// While packets after a silence are looked at, nothing that is later is written.
+    fn maybe_hold(&mut self, index: usize) {
+        let Some(stream) = self.tracks.get(index).and_then(|track| track.stream.as_ref()) else { return };
+        let mut packets = stream.looked_at().peekable();
+        if let (None, Some((_, since))) = (&self.hold, packets.peek()) {
+            let mut hold = Hold { since: *since, log: BytesMut::new(), bytes: 0, spooled: false };
+            for (packet, arrival) in packets {
+                hold.bytes += packet.payload.len();
+                wait::put_packet(&mut hold.log, index, arrival, packet);
+            }
+            self.hold = Some(hold);
+        }
     }
 
     /// Nothing came for long: what was known of the streams may be true no more.
@@ -294,7 +311,7 @@ impl Tape {
         let Some((stream, report)) = found.own_report(report) else { return };
         let expected = stream.clock.expected(report.rtp).filter(|_| delay.is_some());
         let time = self.leg.time(report.ntp, expected);
-        stream.clock.on_report(time, report.rtp, delay);
+        stream.on_report(time, report.rtp, delay, now);
     }
 
     /// Time has passed; to be said every 100 ms.
@@ -303,8 +320,11 @@ impl Tape {
             return;
         }
         let passed = now.saturating_sub(self.ticked.replace(now).unwrap_or(now)).as_secs_f64();
-        for track in &mut self.tracks {
-            track.pump(now);
+        for index in 0..self.tracks.len() {
+            if let Some(track) = self.tracks.get_mut(index) {
+                track.pump(now);
+            }
+            self.maybe_hold(index);
         }
         self.slew(now, passed);
         self.maybe_release(now, false);
@@ -334,6 +354,13 @@ impl Tape {
     fn maybe_release(&mut self, now: Duration, closing: bool) {
         let Some(hold) = &self.hold else { return };
         let held = now.saturating_sub(hold.since);
+        let full = hold.bytes > MAX_HELD_BYTES;
+        if full {
+            self.tracks.iter_mut().for_each(Track::resume);
+        }
+        if self.tracks.iter().any(Track::is_pausing) {
+            return;
+        }
         let started = self.leg.delay().is_some();
         let with_media = || self.tracks.iter().filter(|track| !track.queue.is_empty());
         let all_there = started
@@ -341,16 +368,16 @@ impl Tape {
             || with_media().count() == self.tracks.len();
         let mut waiting = with_media().filter(|track| track.is_waiting()).peekable();
         let reported = waiting.peek().is_some() && waiting.all(Track::is_reported);
-        let ready = reported && (held >= MEDIA_WAIT || all_there && held >= MIN_HOLD);
-        let enough = held >= self.config.report_wait || hold.bytes > MAX_HELD_BYTES;
+        let placed = !self.tracks.iter().any(Track::is_waiting);
+        let ready = placed || reported && (held >= MEDIA_WAIT || all_there && held >= MIN_HOLD);
+        let enough = held >= self.config.report_wait || full;
         if !ready && !enough && !closing {
             return;
         }
         let seconds = now.as_secs_f64();
         let fastest = |track: &Track| track.stream.as_ref()?.clock.reported_residual(seconds);
-        let delay = self.leg.delay().or_else(|| self.tracks.iter().filter_map(fastest).reduce(f64::min));
-        let delay = delay.unwrap_or_default();
-        self.leg.start(delay);
+        let reported = self.tracks.iter().filter_map(fastest).reduce(f64::min);
+        let delay = self.leg.start(reported);
         for track in &mut self.tracks {
             track.place(delay);
         }
@@ -369,9 +396,8 @@ impl Tape {
         let Some(delay) = self.leg.delay() else { return };
         let until = self.hold.as_ref().map_or(until, |hold| until.min(hold.since.as_secs_f64()));
         let alive = self.heard.map_or(until, |heard| until.min(heard.as_secs_f64() + ALIVE));
-        let pausing = |track: &Track| track.stream.as_ref().is_some_and(Stream::is_pausing);
-        let unsure = self.closed || self.tracks.iter().any(pausing);
-        let fill_until = if unsure { f64::NEG_INFINITY } else { alive };
+        let unsure = self.closed || self.tracks.iter().any(Track::is_pausing);
+        let fill_until = if unsure { f64::NEG_INFINITY } else { alive.min(until - LATE) };
         loop {
             let mut first: Option<(usize, f64, Due)> = None;
             for (index, track) in self.tracks.iter().enumerate() {
@@ -384,13 +410,18 @@ impl Tape {
             let Some((index, at, due)) = first.filter(|(_, at, _)| *at <= until) else { return };
             match due {
                 Due::Frame => self.write_frame(index, at),
-                Due::Conceal | Due::Silence => self.fill(index, at, due),
+                Due::Fill(filler) => self.fill(index, at, filler),
+                Due::Leave => {
+                    if let Some(track) = self.tracks.get_mut(index) {
+                        track.leave_frame();
+                    }
+                }
             }
         }
     }
 
     fn write_frame(&mut self, index: usize, at: f64) {
-        let Some(frame) = self.tracks.get_mut(index).and_then(Track::next_frame) else { return };
+        let Some(frame) = self.tracks.get_mut(index).and_then(|track| track.next_frame(at)) else { return };
         let fits = self.part.as_ref().is_some_and(|part| part.fits(index, &frame));
         let takes = fits || frame.unit.key && self.cut(index, at, Form::of(&frame));
         if !takes {
@@ -410,11 +441,12 @@ impl Tape {
         }
     }
 
-    fn fill(&mut self, index: usize, at: f64, due: Due) {
-        let Some((packet, _)) = self.tracks.get_mut(index).and_then(|track| track.filler(due)) else {
-            return;
-        };
+    fn fill(&mut self, index: usize, at: f64, filler: Filler) {
+        if let Some(track) = self.tracks.get_mut(index) {
+            track.filled(filler);
+        }
         if let Some(part) = &mut self.part {
+            let packet = Bytes::copy_from_slice(filler.packet());
             let len = packet.len();
             let piece = Piece { key: true, pieces: &[packet], len, real: false };
             part.write(index, at, piece, &mut self.ops);

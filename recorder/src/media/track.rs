@@ -2,11 +2,12 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use bytes::Bytes;
-
 use super::{
     Kind,
-    depacketize::{Frame, opus},
+    depacketize::{
+        Frame,
+        opus::{self, Filler},
+    },
     stream::Stream,
     tape::{Packet, SenderReport},
 };
@@ -18,12 +19,13 @@ const SILENT_BEFORE_SWITCH: Duration = Duration::from_secs(1);
 const MAX_OF_OTHER: usize = 512;
 /// A sender is asked for a key frame this often at most: each costs it ten times a usual one.
 const ASK_EVERY: Duration = Duration::from_millis(300);
-/// A smaller hole in the sound than this is none: 10 ms.
-const HOLE_TICKS: i64 = 480;
-/// Decoders conceal a loss well for so long: 100 ms. Then it is silent.
-const CONCEAL_TICKS: i64 = 4800;
-/// A hole of this length is not filled: 30 s, with which a new part begins.
-const LONG_TICKS: i64 = 30 * 48_000;
+/// Sound is written without a seam, since players count samples and do not look at the time of each packet. Where it is off by
+/// more than this from its time in seconds, something is filled in, or a packet is left out. Lips may be off by 10 ms.
+const SEAM: f64 = 0.006;
+/// Decoders conceal a loss well for so many seconds. Then it is silent.
+const CONCEAL: f64 = 0.1;
+/// A longer hole is not filled.
+const LONG: f64 = 30.0;
 
 /// Packets of a source that may take over.
 #[derive(Debug)]
@@ -38,21 +40,29 @@ struct Other {
 pub(super) enum Due {
     /// The frame in front.
     Frame,
-    /// Nothing came: let the decoder invent it.
-    Conceal,
-    /// Nothing came for long.
-    Silence,
+    /// The frame in front is left out: its time is over.
+    Leave,
+    /// What stands in for sound that did not come.
+    Fill(Filler),
 }
 
 /// Where the sound goes on.
 #[derive(Debug, Clone, Copy)]
 struct Sound {
     stream: u32,
-    next: i64,
+    /// On the recording's timeline.
+    end: f64,
     /// The first byte of the last packet.
     toc: u8,
-    /// Ticks that were filled since.
-    filled: i64,
+    /// Seconds that were filled since.
+    filled: f64,
+}
+
+impl Sound {
+    /// What fills a hole of this length, or its beginning.
+    fn filler(self, hole: f64) -> Filler {
+        if self.filled < CONCEAL { opus::conceal(self.toc, hole) } else { opus::silence(hole) }
+    }
 }
 
 /// One track.
@@ -201,6 +211,18 @@ impl Track {
         stream.clock.place(delay);
     }
 
+    /// Packets after a silence are looked at before they are believed.
+    pub(super) fn is_pausing(&self) -> bool {
+        self.stream.as_ref().is_some_and(Stream::is_pausing)
+    }
+
+    /// They have been looked at for long enough.
+    pub(super) fn resume(&mut self) {
+        if let Some(stream) = &mut self.stream {
+            stream.resume(&mut self.queue);
+        }
+    }
+
     /// It has packets, and they have no time yet.
     pub(super) fn is_waiting(&self) -> bool {
         self.stream.as_ref().is_some_and(|stream| !stream.clock.is_placed())
@@ -223,56 +245,49 @@ impl Track {
 
     /// What is next, and when. Holes are filled up to `fill_until`, or to the next frame.
     pub(super) fn due(&self, delay: f64, fill_until: f64) -> Option<(f64, Due)> {
-        let current = self.stream.as_ref().map(|stream| stream.number);
-        let sound = self.sound.filter(|sound| current == Some(sound.stream));
-        let filling = |sound: Sound| {
-            let due = if sound.filled < CONCEAL_TICKS { Due::Conceal } else { Due::Silence };
-            Some((self.time(sound.next, delay)?, due))
-        };
-        match (self.queue.front(), sound) {
-            (Some(front), sound) => {
-                let hole = sound
-                    .filter(|sound| sound.stream == front.stream)
-                    .filter(|sound| (HOLE_TICKS..LONG_TICKS).contains(&(front.ticks - sound.next)));
-                match (hole, front.at) {
-                    (Some(sound), None) => filling(sound),
-                    (_, Some(at)) => Some((at, Due::Frame)),
-                    (None, None) => self.time(front.ticks, delay).map(|at| (at, Due::Frame)),
-                }
+        let Some(front) = self.queue.front() else {
+            let current = self.stream.as_ref().map(|stream| stream.number);
+            let sound = self.sound.filter(|sound| current == Some(sound.stream))?;
+            if !(0.0..LONG).contains(&(fill_until - sound.end)) {
+                return None;
             }
-            (None, Some(sound)) => filling(sound).filter(|(at, _)| *at <= fill_until),
-            (None, None) => None,
-        }
+            return Some((sound.end, Due::Fill(sound.filler(f64::INFINITY))));
+        };
+        let at = front.at.or_else(|| self.time(front.ticks, delay))?;
+        let Some(sound) = self.sound.filter(|sound| sound.stream == front.stream) else {
+            return Some((at, Due::Frame));
+        };
+        let hole = at - sound.end;
+        Some(match hole {
+            LONG.. => (at, Due::Frame),
+            SEAM.. => (sound.end, Due::Fill(sound.filler(hole))),
+            _ if hole < -SEAM => (at, Due::Leave),
+            _ => (sound.end, Due::Frame),
+        })
     }
 
-    /// Takes the frame in front. None: its time is filled already.
-    pub(super) fn next_frame(&mut self) -> Option<Frame> {
+    /// Takes the frame in front, which is written at this time.
+    pub(super) fn next_frame(&mut self, at: f64) -> Option<Frame> {
         let frame = self.queue.pop_front()?;
-        if self.kind == Kind::Video {
-            return Some(frame);
+        if self.kind == Kind::Audio {
+            let packet = frame.unit.pieces.first()?;
+            let end = at + opus::seconds(packet)?;
+            self.sound = Some(Sound { stream: frame.stream, end, toc: *packet.first()?, filled: 0.0 });
         }
-        let packet = frame.unit.pieces.first()?;
-        let ticks = opus::ticks(packet)?;
-        let next = frame.ticks + ticks;
-        if self.sound.is_some_and(|sound| sound.stream == frame.stream && next <= sound.next) {
-            return None;
-        }
-        self.sound = Some(Sound { stream: frame.stream, next, toc: *packet.first()?, filled: 0 });
         Some(frame)
     }
 
-    /// Takes a packet that fills a hole, with its length in ticks.
-    pub(super) fn filler(&mut self, due: Due) -> Option<(Bytes, i64)> {
-        let sound = self.sound.as_mut()?;
-        let packet = match due {
-            Due::Frame => return None,
-            Due::Conceal => Bytes::copy_from_slice(&opus::concealment(sound.toc)),
-            Due::Silence => Bytes::from_static(&opus::SILENCE),
-        };
-        let ticks = opus::ticks(&packet)?;
-        sound.next += ticks;
-        sound.filled += ticks;
-        Some((packet, ticks))
+    /// Leaves the frame in front out.
+    pub(super) fn leave_frame(&mut self) {
+        self.queue.pop_front();
+    }
+
+    /// A hole has been filled.
+    pub(super) fn filled(&mut self, filler: Filler) {
+        if let Some(sound) = &mut self.sound {
+            sound.end += filler.seconds();
+            sound.filled += filler.seconds();
+        }
     }
 
     /// A key frame is needed soon, whatever the stream itself thinks.

@@ -84,7 +84,7 @@ fn silence_is_not_made_up_for_a_leg_that_is_gone() {
 fn a_stall_of_the_network_is_no_stopped_clock() {
     // Everything of two seconds comes at once: late, but at its time.
     let mut scene = Scene { seconds: 30.0, ..Scene::default() };
-    let stall = |path: Path| Path { stall: Some((10.0, 12.0)), ..path };
+    let stall = |path: Path| Path { stalls: vec![(10.0, 12.0)], ..path };
     scene.sound = stall(scene.sound);
     scene.picture = stall(scene.picture);
     let recorded = World::play(scene);

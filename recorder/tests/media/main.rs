@@ -23,4 +23,5 @@ mod loss;
 mod parts;
 mod reports;
 mod spooled;
+mod stalls;
 mod world;

@@ -49,18 +49,23 @@ pub struct Path {
     /// What its reports are off, always and by chance.
     pub report_error: f64,
     pub report_noise: f64,
-    /// What is sent meanwhile arrives at its end.
-    pub stall: Option<(f64, f64)>,
+    /// Nothing goes out meanwhile, though it is captured; then it does, so many times as fast as it was captured.
+    pub stalls: Vec<(f64, f64)>,
+    pub catches_up: f64,
+    /// What is lost comes later, when it is sent again.
+    pub repaired: bool,
+    /// Reports are made in pauses, too, as if the RTP clock went on.
+    pub reports_in_pauses: bool,
     /// So often each packet is sent.
     pub copies: u32,
 }
 
 impl Path {
     fn arrival(&self, at: f64, delay: f64) -> f64 {
-        match self.stall {
-            Some((from, to)) if (from..to).contains(&at) => to + delay,
-            _ => at + delay,
-        }
+        let behind = |(from, to): &(f64, f64)| {
+            if at < *from { 0.0 } else { (to + (at - from) / self.catches_up - at).max(0.0) }
+        };
+        at + delay + self.stalls.iter().map(behind).fold(0.0, f64::max)
     }
 }
 
@@ -95,7 +100,10 @@ impl Default for Scene {
             size: (640, 480),
             report_error: 0.0,
             report_noise: 0.0,
-            stall: None,
+            stalls: Vec::new(),
+            catches_up: f64::INFINITY,
+            repaired: false,
+            reports_in_pauses: false,
             copies: 1,
         };
         Self {
@@ -318,12 +326,16 @@ impl World {
                         payload,
                     };
                     source.sequence = source.sequence.wrapping_add(1);
+                    let mut repair = 0.0;
                     if self.chance.next() < source.path.loss {
-                        continue;
+                        if !source.path.repaired {
+                            continue;
+                        }
+                        repair = 0.08 + 0.3 * self.chance.next();
                     }
                     for copy in 0..source.path.copies {
                         let delay = source.path.delay + source.path.jitter * self.chance.next();
-                        let delay = delay + f64::from(copy) * 0.05;
+                        let delay = delay + f64::from(copy) * 0.05 + repair;
                         let arrival = source.path.arrival(at, delay);
                         sent.push((arrival, *track, Event::Packet(packet.clone())));
                     }
@@ -332,7 +344,7 @@ impl World {
             while source.next_report <= self.now {
                 let at = source.next_report;
                 source.next_report += source.path.report_every;
-                if source.paused(at).is_some() {
+                if source.paused(at).is_some() && !source.path.reports_in_pauses {
                     continue;
                 }
                 let off =

@@ -8,6 +8,7 @@ mod migrate;
 mod output;
 mod progress;
 mod protocol;
+mod recordings;
 mod restore;
 mod selftest;
 mod serve;
@@ -55,6 +56,8 @@ enum Command {
     Restore(restore::Restore),
     /// Show and change the keys that wrap the keys of files.
     Keys(keys::Keys),
+    /// Show, judge, export and delete recordings.
+    Recordings(recordings::Recordings),
     /// Show the configuration, check it, explain a key.
     Config(config::Show),
     /// Print the machine-readable description of the events.
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Backup(command) => command.run(&settings),
         Command::Restore(command) => command.run(&settings),
         Command::Keys(command) => command.run(&settings),
+        Command::Recordings(command) => command.run(&settings),
         Command::Config(command) => command.run(&settings),
         Command::Protocol(command) => command.run(),
     };

@@ -135,7 +135,8 @@ pub(crate) fn new_message(by: &Actor, message: &ChatMessage) -> Result<NewEvent>
     new_event(Some(by), &fact, at, Guard::Open, Some(key), Some(id))
 }
 
-fn new_event(
+/// A row to be written.
+pub(crate) fn new_event(
     by: Option<&Actor>,
     fact: &Fact,
     at: chrono::DateTime<chrono::Utc>,

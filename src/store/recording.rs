@@ -147,6 +147,20 @@ impl Store {
         .await
     }
 
+    /// All recordings that were not deleted, a page after the other, oldest first.
+    pub async fn kept_recordings(&self, after: Option<&RecordingId>) -> Result<Vec<Recording>, StoreError> {
+        let after = after.map(ToString::to_string);
+        self.read(async move |db| {
+            let mut kept = recording::Entity::find().filter(recording::Column::DeletedAt.is_null());
+            if let Some(after) = after {
+                kept = kept.filter(recording::Column::Id.gt(after));
+            }
+            let rows = kept.order_by_asc(recording::Column::Id).limit(MOST_OF_A_VISIT).all(&db).await?;
+            rows.into_iter().map(Recording::try_from).collect()
+        })
+        .await
+    }
+
     /// The recordings that go on.
     pub async fn live_recordings(&self) -> Result<Vec<Recording>, StoreError> {
         self.read(async move |db| {

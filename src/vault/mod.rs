@@ -7,6 +7,7 @@ mod error;
 mod keys;
 mod open;
 mod play;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use self::{
     error::VaultError,
     keys::{KeySource, Keys},
     play::Playing,
+    source::Source,
 };
 use crate::{config::Storage, data::DataFolder};
 
@@ -136,6 +138,11 @@ impl Vault {
     pub async fn play(&self, owner: &str, file: &str, key: &DataKey) -> Result<Playing, VaultError> {
         let label = Label::new(owner, file);
         Playing::open(Arc::clone(&self.0.objects), self.path(owner, file), key, &label).await
+    }
+
+    /// A sealed file as it lies there, to be judged.
+    pub async fn source(&self, owner: &str, file: &str) -> Result<Source, VaultError> {
+        Source::open(Arc::clone(&self.0.objects), self.path(owner, file)).await
     }
 
     /// Bring a sealed file as it lies there into a new file on this machine.

@@ -14,12 +14,13 @@ use bedside_recorder::{
     manifest::{Manifest, Part as FilePart},
     media::{Codec, Container, Kind},
 };
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::sync::Arc;
 
 use super::as_told;
 use crate::{
-    domain::{Access, Clinic},
+    domain::{Access, Clinic, stored::new_event},
     error::{Error, Result},
     hub::{Room, recorder::Told},
     model::{
@@ -118,16 +119,7 @@ impl Clinic {
             return Err(Code::Conflict.into());
         }
         if stored.deleted_at.is_none() {
-            let events = vec![self.fact(by, &Fact::RecordingDeleted { recording_id: id.clone() })?];
-            let recording = store::Recording {
-                key: None,
-                deleted_at: Some(self.clock.now()),
-                deleted_by: by.map(|actor| actor.user_id.clone()),
-                ..stored
-            };
-            let (consent, files, guard) = (None, Vec::new(), Guard::Exists);
-            let change = RecordingChange { recording, is_new: false, consent, files, guard, events };
-            self.store.change_recording(change).await?;
+            self.store.change_recording(erasure(stored, by, self.clock.now())?).await?;
         }
         self.vault.delete(id.as_str()).await.map_err(Error::fault)
     }
@@ -229,6 +221,24 @@ impl Clinic {
         }
         Ok(Told { missing: Vec::new(), recorded })
     }
+}
+
+/// A recording is deleted for good: its key is gone with the row that says so.
+pub(crate) fn erasure(
+    stored: store::Recording,
+    by: Option<&Actor>,
+    now: DateTime<Utc>,
+) -> Result<RecordingChange> {
+    let fact = Fact::RecordingDeleted { recording_id: stored.id.clone() };
+    let events = vec![new_event(by, &fact, now, Guard::Open, None, None)?];
+    let recording = store::Recording {
+        key: None,
+        deleted_at: Some(now),
+        deleted_by: by.map(|actor| actor.user_id.clone()),
+        ..stored
+    };
+    let (consent, files, guard) = (None, Vec::new(), Guard::Exists);
+    Ok(RecordingChange { recording, is_new: false, consent, files, guard, events })
 }
 
 fn as_shown(id: &RecordingId, file: store::RecordingFile) -> RecordingFile {

@@ -2,8 +2,8 @@
 //! [`crate::model::course`]; [`course`] moves it there, and says so in the room's log.
 
 mod course;
-mod kept;
-mod key;
+pub(crate) mod kept;
+pub(crate) mod key;
 mod play;
 mod recorder;
 

@@ -1,5 +1,5 @@
 /** A visit that is over: when it was, who was there, and what was written. */
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, Suspense, lazy, useEffect } from "react";
 import { useSomebody } from "../identity/identity";
 import { Link, paths } from "../router";
 import { useReadable } from "../store";
@@ -16,6 +16,8 @@ import { timeOf } from "./listed";
 import { titleOf } from "./who";
 import "../styles/chat.css";
 import "../styles/files.css";
+
+const Recordings = lazy(() => import("./recordings").then((file) => ({ default: file.Recordings })));
 
 export function PastPage({ id }: { id: string }) {
   const { t, language } = useTexts();
@@ -70,6 +72,7 @@ export function PastPage({ id }: { id: string }) {
                 ))}
               </Fact>
             </dl>
+            <PastRecordings id={id} />
             <section className="card past__chat" aria-label={t("chat")}>
               <h2>{t("chat")}</h2>
               <Chat id={id} />
@@ -78,6 +81,19 @@ export function PastPage({ id }: { id: string }) {
         )}
       </Page>
     </Frame>
+  );
+}
+
+/** Looked for only where something was recorded, or may have been. */
+function PastRecordings({ id }: { id: string }) {
+  const { client } = useSomebody();
+  const { features } = useReadable(client.state);
+  const { recording } = useReadable(client.recording(id).state);
+  if (recording === null && !features.includes("recording")) return null;
+  return (
+    <Suspense>
+      <Recordings id={id} />
+    </Suspense>
   );
 }
 

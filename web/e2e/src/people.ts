@@ -47,6 +47,13 @@ export class Meeting {
     return somebody;
   }
 
+  /** Somebody opens a link of their own: an interpreter, a relative. */
+  async guestComes(name: string, browser: Browser, terms: ProfileTerms = {}): Promise<Somebody> {
+    const somebody = await this.comes(name, browser, terms);
+    await somebody.tab.open(await this.server.link(this.doctor, this.id, name, "guest"));
+    return somebody;
+  }
+
   /** Somebody sits down at a computer of their own, with an empty page. */
   async comes(name: string, browser: Browser, terms: ProfileTerms = {}): Promise<Somebody> {
     const somebody = await Somebody.at(name, browser, terms);
@@ -123,6 +130,27 @@ export class Somebody {
     await this.press("button", "Send");
   }
 
+  /** Files come into the chat: picked, pasted into the field, or dropped on it. */
+  async brings(how: "picks" | "pastes" | "drops", files: readonly BroughtFile[]): Promise<void> {
+    await this.sees("textbox", "Write a message");
+    await this.tab.run(bring, { how, files: [...files] });
+  }
+
+  /** Their own sound and picture go to a recorder from now on; the browser has sent this much more. */
+  async isRecorded({ bytes = 20_000, pictures = 5 } = {}): Promise<void> {
+    const before = await this.tab.until(() => window.watched?.recorded);
+    const after = { bytes: before.bytes + bytes, pictures: before.pictures + pictures };
+    await this.tab.until((after) => {
+      const { bytes, pictures, connections } = window.watched.recorded;
+      return connections > 0 && bytes >= after.bytes && pictures >= after.pictures;
+    }, after);
+  }
+
+  /** No connection to a recorder stands. */
+  async isNotRecorded(): Promise<void> {
+    await this.tab.until(() => window.watched?.recorded.connections === 0);
+  }
+
   /** The other's pictures and sound come in from now on, and are played. */
   async seesAndHears(name: string, { frames = 10, audioBytes = 1_000 } = {}): Promise<void> {
     await this.plays(`Picture of ${name}`);
@@ -143,6 +171,33 @@ export class Somebody {
   /** From the beginning of the page as it is loaded now to the other's first frame. */
   firstFrameMs(): Promise<number> {
     return this.tab.until(() => window.watched?.firstFrameMs);
+  }
+}
+
+export interface BroughtFile {
+  readonly name: string;
+  readonly type: string;
+  readonly base64: string;
+}
+
+/** Hand files to the page as the browser would. Runs in the page. */
+function bring({ how, files }: { how: "picks" | "pastes" | "drops"; files: readonly BroughtFile[] }): void {
+  const carried = new DataTransfer();
+  for (const { name, type, base64 } of files) {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    carried.items.add(new File([bytes], name, { type }));
+  }
+  const field = document.querySelector("textarea");
+  const picker = document.querySelector<HTMLInputElement>("input[type=file]");
+  if (how === "picks" && picker) {
+    picker.files = carried.files;
+    picker.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  if (how === "pastes") field?.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
+  if (how === "drops") {
+    for (const kind of ["dragenter", "dragover", "drop"]) {
+      field?.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
+    }
   }
 }
 

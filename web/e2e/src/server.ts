@@ -1,16 +1,10 @@
 /** A real server in a process of its own, on a data folder of its own, that can be killed and started again. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-
-const BINARY =
-  process.env["BEDSIDE_BIN"] ?? fileURLToPath(new URL("../../../target/debug/bedside", import.meta.url));
-const START_MS = 20_000;
+import { BINARY, Program, answers, freePort } from "../../testing/program.js";
 
 export type Role = "doctor" | "patient" | "staff" | "guest";
 
@@ -32,8 +26,7 @@ export class Server {
   readonly url: string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #folder: string;
-  #process: ChildProcess | null = null;
-  #log = "";
+  #program: Program | null = null;
 
   constructor(port: number, folder: string, settings: Settings) {
     this.url = `http://127.0.0.1:${port}`;
@@ -51,26 +44,13 @@ export class Server {
 
   /** Start it, and wait until it is ready. */
   async start(): Promise<void> {
-    const child = spawn(BINARY, ["serve"], { env: this.#environment, stdio: ["ignore", "ignore", "pipe"] });
-    this.#process = child;
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
-    const failed = new Promise<never>((_, reject) => {
-      child.once("error", reject);
-      child.once("exit", () => reject(new Error(`the server ended:\n${this.#log}`)));
-    });
-    failed.catch(() => undefined);
-    const ready = this.#ready(Date.now() + START_MS);
-    await Promise.race([ready, failed]);
+    this.#program = new Program(BINARY, ["serve"], this.#environment);
+    await this.#program.ready(() => answers(this.url));
   }
 
   /** SIGKILL: no goodbye to anybody. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    this.#process = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await gone;
+    await this.#program?.kill();
   }
 
   /** End it, with everything that it stored. */
@@ -86,9 +66,9 @@ export class Server {
   }
 
   /** An invitation, as a doctor copies it. */
-  async link(doctor: Person, room: string, name: string): Promise<string> {
+  async link(doctor: Person, room: string, name: string, role: Role = "patient"): Promise<string> {
     const path = `/api/v1/consultations/${room}/invitations`;
-    const { url } = await this.rest<{ url: string }>(doctor, "POST", path, { role: "patient", name });
+    const { url } = await this.rest<{ url: string }>(doctor, "POST", path, { role, name });
     return url;
   }
 
@@ -111,15 +91,6 @@ export class Server {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return (text ? JSON.parse(text) : {}) as T;
   }
-
-  async #ready(until: number): Promise<void> {
-    for (;;) {
-      const answer = await fetch(`${this.url}/readyz`).catch(() => null);
-      if (answer?.ok) return;
-      if (Date.now() > until) throw new Error(`the server was not ready in time:\n${this.#log}`);
-      await new Promise((resume) => setTimeout(resume, 25));
-    }
-  }
 }
 
 /** Start a server of one's own. `stop()` it when done. */
@@ -128,13 +99,4 @@ export async function startServer(settings: Settings = {}): Promise<Server> {
   const server = new Server(await freePort(), folder, settings);
   await server.start();
   return server;
-}
-
-/** A port that nobody listens on: the same one is used again after a restart. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((closed) => probe.close(closed));
-  return port;
 }

@@ -1,10 +1,10 @@
 /** A TURN server (coturn) on this machine, with the secret that it shares with Bedside. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, type Settings } from "./server.js";
+import { Program, freePort } from "../../testing/program.js";
+import type { Settings } from "./server.js";
 
 const SECRET = "a secret that coturn and Bedside share";
 const START_MS = 10_000;
@@ -12,7 +12,7 @@ const START_MS = 10_000;
 export class Turn {
   readonly #port: number;
   readonly #folder: string;
-  #process: ChildProcess | null = null;
+  #program: Program | null = null;
 
   constructor(port: number, folder: string) {
     this.#port = port;
@@ -46,20 +46,12 @@ export class Turn {
     ];
     const file = join(this.#folder, "turnserver.conf");
     await writeFile(file, configuration.join("\n"));
-    const child = spawn("turnserver", ["-c", file], { stdio: "ignore" });
-    this.#process = child;
-    const failed = new Promise<never>((_, reject) => child.once("error", reject));
-    failed.catch(() => undefined);
-    await Promise.race([this.#listens(Date.now() + START_MS), failed]);
+    this.#program = new Program("turnserver", ["-c", file]);
+    await this.#program.ready(() => this.#listens(), START_MS);
   }
 
   async kill(): Promise<void> {
-    const child = this.#process;
-    this.#process = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await gone;
+    await this.#program?.kill();
   }
 
   async stop(): Promise<void> {
@@ -67,16 +59,11 @@ export class Turn {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #listens(until: number): Promise<void> {
-    for (;;) {
-      const listens = await new Promise<boolean>((resolve) => {
-        const probe = connect(this.#port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-        probe.on("connect", () => probe.destroy());
-      });
-      if (listens) return;
-      if (Date.now() > until) throw new Error("coturn did not start");
-      await new Promise((resume) => setTimeout(resume, 25));
-    }
+  #listens(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const probe = connect(this.#port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+      probe.on("connect", () => probe.destroy());
+    });
   }
 }
 

@@ -6,6 +6,8 @@ export interface Watched {
   flow: { frames: number; audioBytes: number };
   /** How many connections the page has made that came to stand. */
   connected: number;
+  /** Connections that only send are a recorder's: how many stand now, and what has gone out through all that there were. */
+  recorded: { connections: number; bytes: number; pictures: number };
 }
 
 declare global {
@@ -16,7 +18,7 @@ declare global {
 
 export function watch(): void {
   const connections: RTCPeerConnection[] = [];
-  const watched: Watched = { firstFrameMs: 0, flow: { frames: 0, audioBytes: 0 }, connected: 0 };
+  const watched: Watched = { firstFrameMs: 0, flow: { frames: 0, audioBytes: 0 }, connected: 0, recorded: { connections: 0, bytes: 0, pictures: 0 } };
   window.watched = watched;
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
@@ -45,7 +47,25 @@ export function watch(): void {
       });
     }
     watched.flow = flow;
+    watched.recorded = recorded(standing, reports);
     watched.connected = Math.max(watched.connected, standing.length);
+  };
+  const sent = new Map<string, { bytes: number; pictures: number }>();
+  const recorded = (standing: RTCPeerConnection[], reports: RTCStatsReport[]): Watched["recorded"] => {
+    let open = 0;
+    standing.forEach((connection, index) => {
+      const onlySends = connection.getTransceivers().every(({ currentDirection }) => currentDirection !== "sendrecv" && currentDirection !== "recvonly");
+      if (!onlySends) return;
+      open += 1;
+      reports[index]?.forEach((row: Record<string, unknown>) => {
+        if (row["type"] !== "outbound-rtp") return;
+        const pictures = row["kind"] === "video" ? Number(row["framesSent"] ?? row["framesEncoded"] ?? 0) : 0;
+        sent.set(`${connections.indexOf(connection)} ${String(row["ssrc"])}`, { bytes: Number(row["bytesSent"] ?? 0), pictures });
+      });
+    });
+    const all = [...sent.values()];
+    const sum = (key: "bytes" | "pictures"): number => all.reduce((total, each) => total + each[key], 0);
+    return { connections: open, bytes: sum("bytes"), pictures: sum("pictures") };
   };
   setInterval(() => void count(), 100);
 }

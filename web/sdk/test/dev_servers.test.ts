@@ -8,7 +8,8 @@ import { io } from "socket.io-client";
 import { afterEach, expect, test } from "vitest";
 import { everybodyLeaves, person } from "./harness/people.js";
 import { SDK, exampleWith } from "./harness/readme.js";
-import { Server, freePort } from "./harness/server.js";
+import { freePort } from "../../testing/program.js";
+import { Server } from "./harness/server.js";
 import { until } from "./harness/until.js";
 
 const endings: (() => Promise<unknown>)[] = [];

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, inject, test } from "vitest";
 import { type Browser, chromium } from "../../src/browser.js";
 import { Meeting } from "../../src/people.js";
-import { type Server, freePort, startServer } from "../../src/server.js";
+import { freePort } from "../../../testing/program.js";
+import { type Server, startServer } from "../../src/server.js";
 
 const COMMAND = fileURLToPath(new URL("../../../../examples/react-embed/run.sh", import.meta.url));
 

@@ -1,19 +1,11 @@
 /** A real server on a port of its own, with a data folder that goes with it. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { BINARY, Program, answers, freePort } from "../../../testing/program.js";
 import type { Consultation, Role } from "../../src/index.js";
-
-/** The server's program: of a `cargo build`, unless the environment names another. */
-const BINARY =
-  process.env.BEDSIDE_BIN ??
-  path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../../../target/debug/bedside");
-const START_MS = 20_000;
 
 export interface Setup {
   set?: Record<string, string | number>;
@@ -24,7 +16,7 @@ export class Server {
   readonly url: string;
   readonly #folder: string;
   readonly #set: Record<string, string | number>;
-  #process: ChildProcess | null = null;
+  #program: Program | null = null;
   #staff: Promise<string> | null = null;
 
   private constructor(port: number, folder: string, set: Record<string, string | number>) {
@@ -44,35 +36,13 @@ export class Server {
   /** Run, again if need be: on the same port, with the same data. */
   async run(): Promise<void> {
     const args = [...this.#args(), "serve", "--bind", `127.0.0.1:${this.port}`];
-    const child = spawn(BINARY, args, { stdio: ["ignore", "ignore", "pipe"] });
-    this.#process = child;
-    const lines = createInterface({ input: child.stderr });
-    await new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => {
-        child.kill();
-        reject(new Error("the server did not start in time"));
-      }, START_MS);
-      child.once("error", reject);
-      child.once("exit", (code) =>
-        reject(new Error(`the server ended at once (${code}); is ${BINARY} built?`)),
-      );
-      lines.on("line", (line) => {
-        if (!line.includes('"level":"INFO"')) console.error(line);
-        if (!line.includes('"message":"ready"')) return;
-        clearTimeout(late);
-        resolve();
-      });
-    });
+    this.#program = new Program(BINARY, args);
+    await this.#program.ready(() => answers(this.url));
   }
 
   /** SIGKILL: nothing is said, nothing is put away. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    this.#process = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await ended;
+    await this.#program?.kill();
   }
 
   async stop(): Promise<void> {
@@ -103,12 +73,4 @@ export class Server {
     const set = Object.entries({ "data.dir": this.#folder, ...this.#set });
     return set.flatMap(([key, value]) => ["--set", `${key}=${value}`]);
   }
-}
-
-export async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  const { port } = listener.address() as { port: number };
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
 }

@@ -126,23 +126,17 @@ interface StandingProps {
 function Standing({ recording, isIn, me, consultation }: StandingProps) {
   const texts = useTexts();
   const { t } = texts;
-  const { state, missing } = recording;
+  const { state, missing, reason } = recording;
   const names = namesOf(
     consultation,
     missing.filter((userId) => userId !== me),
     texts,
   );
-  if (state === "awaiting_consent") {
-    return missing.includes(me) || names === ""
-      ? t("recording.awaitingYou")
-      : t("recording.awaiting", { names });
-  }
-  if (state === "paused") {
-    return missing.includes(me) || names === ""
-      ? t("recording.awaitingYou")
-      : t("recording.pausedFor", { names });
-  }
-  return t(isIn ? "recording.you" : "recording.notYou");
+  if (state === "recording") return t(isIn ? "recording.you" : "recording.notYou");
+  if (missing.includes(me)) return t("recording.awaitingYou");
+  if (names !== "") return t(state === "paused" ? "recording.pausedFor" : "recording.awaiting", { names });
+  // It waits for nobody, but for a recorder.
+  return t(reason ? `recording.reason.${reason}` : "recording.starting");
 }
 
 /** For the eye: read out each second it would drown everything else. */

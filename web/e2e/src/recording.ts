@@ -1,0 +1,26 @@
+/** Servers that record, and what they have kept. */
+import type { RecordingDetails } from "@bedside/client";
+import type { Meeting } from "./people.js";
+import type { Settings } from "./server.js";
+
+/** Records in the server's own process, on any port of this machine. */
+export const RECORDING: Settings = {
+  BEDSIDE_RECORDING__ENABLED: "true",
+  BEDSIDE_RECORDING__BIND: "127.0.0.1",
+  BEDSIDE_RECORDING__UDP_PORT: "0",
+};
+
+const PATIENCE_MS = 30_000;
+const LOOK_MS = 100;
+
+/** The visit's recording, once it has been put away. */
+export async function keptRecording({ server, doctor, id }: Meeting): Promise<RecordingDetails> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const { items } = await server.rest<{ items: RecordingDetails[] }>(doctor, "GET", `/api/v1/consultations/${id}/recordings`);
+    const kept = items.find(({ state, files }) => state === "ready" && files.length > 0);
+    if (kept) return kept;
+    if (Date.now() > until) throw new Error(`it was not put away: ${JSON.stringify(items)}`);
+    await new Promise((resume) => setTimeout(resume, LOOK_MS));
+  }
+}

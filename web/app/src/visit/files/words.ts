@@ -37,7 +37,8 @@ export function uploadProblem({ code }: { code: RefusedCode }): Key {
   switch (code as string) {
     case "too_large":
       return "file.problem.tooLargeHere";
-    case "unsupported_media_type":
+    // There is nothing else to it that could be wrong.
+    case "malformed":
       return "file.problem.type";
     case "storage_full":
       return "file.problem.full";

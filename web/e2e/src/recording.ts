@@ -1,5 +1,5 @@
 /** Servers that record, and what they have kept. */
-import type { RecordingDetails } from "@bedside/client";
+import type { Recording, RecordingDetails } from "@bedside/client";
 import type { Meeting } from "./people.js";
 import type { Settings } from "./server.js";
 
@@ -17,9 +17,9 @@ const LOOK_MS = 100;
 export async function keptRecording({ server, doctor, id }: Meeting): Promise<RecordingDetails> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
-    const { items } = await server.rest<{ items: RecordingDetails[] }>(doctor, "GET", `/api/v1/consultations/${id}/recordings`);
-    const kept = items.find(({ state, files }) => state === "ready" && files.length > 0);
-    if (kept) return kept;
+    const { items } = await server.rest<{ items: Recording[] }>(doctor, "GET", `/api/v1/consultations/${id}/recordings`);
+    const kept = items.find(({ state }) => state === "ready");
+    if (kept) return server.rest<RecordingDetails>(doctor, "GET", `/api/v1/recordings/${kept.id}`);
     if (Date.now() > until) throw new Error(`it was not put away: ${JSON.stringify(items)}`);
     await new Promise((resume) => setTimeout(resume, LOOK_MS));
   }

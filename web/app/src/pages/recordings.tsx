@@ -1,5 +1,5 @@
 /** The recordings of a visit that is over: when, how long, for how long they are kept; to be played, and deleted by the doctor. */
-import { type RecordingDetails, Refused } from "@bedside/client";
+import { type Bedside, type RecordingDetails, Refused } from "@bedside/client";
 import { Suspense, lazy, useEffect, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
@@ -25,7 +25,7 @@ export function Recordings({ id }: { id: string }) {
   // Anew whenever one is somewhere else: what was just being put away can be played now.
   useEffect(() => {
     let isCurrent = true;
-    client.recordings.list(id).then(
+    begunIn(client, id).then(
       (all) => {
         if (!isCurrent) return;
         setProblem(null);
@@ -57,8 +57,13 @@ export function Recordings({ id }: { id: string }) {
 }
 
 /** One that never began has nothing to play; what became of it stands in the chat. */
-const isWorthShowing = ({ state, startedAt, files }: RecordingDetails): boolean =>
-  files.length > 0 || (state === "stopped" && startedAt != null);
+async function begunIn(client: Bedside, id: string): Promise<RecordingDetails[]> {
+  const all = await client.recordings.list(id);
+  const begun = all.filter(({ startedAt }) => startedAt != null);
+  return Promise.all(begun.map((each) => client.recordings.get(each.id)));
+}
+
+const isWorthShowing = ({ state, files }: RecordingDetails): boolean => files.length > 0 || state === "stopped";
 
 function Kept({ id, recording, onGone }: { id: string; recording: RecordingDetails; onGone: () => void }) {
   const { t, language } = useTexts();

@@ -1,5 +1,10 @@
 /** Recording, as the package gives it out. */
 export { RoomRecording, type FactSource } from "./recording.js";
-export { type Playing, Recordings } from "./recordings.js";
-export type { ConsentGiven, RecordingDetails, RecordingFile } from "./details.js";
+export {
+  type ConsentGiven,
+  type Playing,
+  type RecordingDetails,
+  type RecordingFile,
+  Recordings,
+} from "./recordings.js";
 export { type Consent, type ConsentQuestion, type RecordingState, textFor } from "./state.js";

@@ -1,6 +1,14 @@
 /** What was recorded: lists, details, leave to play, deletion. */
+import type { Recording } from "../generated/events.js";
+import type { components } from "../generated/rest.js";
 import { type Send, baseOf } from "../rest.js";
-import type { RecordingDetails } from "./details.js";
+
+/** A recording, who agreed to it, and what can be played of it. */
+export type RecordingDetails = components["schemas"]["RecordingDetails"];
+/** What one participant sent, for as long as codec and connection stayed the same. */
+export type RecordingFile = components["schemas"]["RecordingFile"];
+/** What somebody decided, and when. */
+export type ConsentGiven = components["schemas"]["ConsentGiven"];
 
 /** The leave to play is good for ten minutes. */
 const RENEW_MS = 5 * 60_000;
@@ -20,10 +28,10 @@ export class Recordings {
     [this.#base, this.#send] = [baseOf(url), send];
   }
 
-  /** The recordings of a consultation, newest first. */
-  async list(roomId: string): Promise<readonly RecordingDetails[]> {
+  /** The recordings of a consultation, oldest first. */
+  async list(roomId: string): Promise<readonly Recording[]> {
     const answer = await this.#ask("GET", `consultations/${encodeURIComponent(roomId)}/recordings`);
-    return ((await answer.json()) as { items: readonly RecordingDetails[] }).items;
+    return ((await answer.json()) as { items: readonly Recording[] }).items;
   }
 
   async get(recordingId: string): Promise<RecordingDetails> {

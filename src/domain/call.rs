@@ -99,6 +99,7 @@ impl Clinic {
             let news = seat.media != media;
             seat.media = media;
             seat.renew_ice_ms = renew_ice_ms;
+            state.end_leg(&session.peer_id, self.clock.monotonic_ms());
             if news {
                 state.tell_call(&Encoded::new(&media_state(room_id, session, media)), Some(session));
             }
@@ -109,6 +110,7 @@ impl Clinic {
             let twin = Arc::clone(&twin.session);
             state.call.retain(|seat| seat.session.id != twin.id);
             self.hub.presence.leave_call(&twin.actor.user_id);
+            state.end_leg(&session.peer_id, self.clock.monotonic_ms());
         }
         if state.call.len() as u64 >= self.limits.peers_per_call {
             return Err(Refusal::new(Code::Overloaded, "the call is full").retry_after_ms(5_000).into());

@@ -157,6 +157,16 @@ impl RoomState {
     /// who is in the call and of what they have said, so that nobody is ever recorded who does not agree, whatever else is
     /// slow.
     pub fn direct(&mut self, now_ms: u64) {
+        self.direct_without(None, now_ms);
+    }
+
+    /// The page that somebody's leg led to is gone, though they are not: the leg ends. With the next [`Self::direct`] the
+    /// recorder makes them a new one.
+    pub fn end_leg(&mut self, peer: &PeerId, now_ms: u64) {
+        self.direct_without(Some(peer), now_ms);
+    }
+
+    fn direct_without(&mut self, gone: Option<&PeerId>, now_ms: u64) {
         let present = self.people();
         let Some(live) = &mut self.recording else { return };
         let full = FullConsent::to_go_on(&present, &live.consents)
@@ -171,6 +181,7 @@ impl RoomState {
         let covered = |full: &FullConsent| {
             let theirs = self.call.iter().filter(|seat| full.covers(&seat.session.actor.user_id));
             theirs
+                .filter(|seat| gone != Some(&seat.session.peer_id))
                 .map(|seat| RecordedPeer {
                     peer_id: seat.session.peer_id.clone(),
                     user_id: seat.session.actor.user_id.clone(),

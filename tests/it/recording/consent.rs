@@ -202,6 +202,28 @@ async fn who_has_answered_is_not_asked_again() {
 }
 
 #[tokio::test]
+async fn who_reloads_the_page_while_they_are_recorded_gets_a_new_leg() {
+    let server = Server::that_records(&[]).await;
+    let recorder = server.recorder().await;
+    let (_anna, ben, room, _) = server.recorded_call(&recorder).await;
+
+    ben.join_call(&room).await;
+    assert_eq!(recorder.records().await, ["anna"], "the page of this leg is gone");
+    assert_eq!(recorder.records().await, ["anna", "ben"]);
+
+    // On another device, whose page is known by its instance and comes in a session of its own each time.
+    let page = server.plain("ben", Role::Patient).await;
+    page.join_call(&room).await;
+    assert_eq!(recorder.records().await, ["anna", "ben", "ben"]);
+    page.close().await;
+    let page = server.plain("ben", Role::Patient).await;
+    page.join_call(&room).await;
+    assert_eq!(recorder.records().await, ["anna", "ben"], "the page of this leg is gone, too");
+    assert_eq!(recorder.records().await, ["anna", "ben", "ben"]);
+    page.hears_nothing_of::<RecordingConsentRequested>().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_yes_to_another_text_is_no_yes() {
     let server = Server::that_records(&[]).await;
     let _recorder = server.recorder().await;

@@ -1,6 +1,6 @@
-import type { Entry } from "@bedside/client";
+import type { Entry, Recording } from "@bedside/client";
 import { expect, test } from "vitest";
-import { continues, entryKey, firstUnread, startsDay } from "../src/visit/chat-lines";
+import { continues, entryKey, firstUnread, linesOf, startsDay } from "../src/visit/chat-lines";
 
 function message(seq: number, senderId: string, sentAt: string): Entry {
   return {
@@ -71,4 +71,23 @@ test("messages of one person within a few minutes stand together", () => {
   expect(continues(message(2, "ben", MONDAY_LATER), first)).toBe(false);
   expect(continues(message(2, "me", MONDAY_SOON), first)).toBe(false);
   expect(continues(first, undefined)).toBe(false);
+});
+
+test("a recording has a line for each step, and none for those who answer on the way", () => {
+  const step = (seq: number, id: string, state: string, reason: string | null = null): Entry => {
+    const recording = { id, state, reason } as Recording;
+    return { kind: "fact", event: { kind: "recording", seq, at: MONDAY, by: null, recording } };
+  };
+  const steps = [
+    step(1, "one", "awaiting_consent"),
+    step(2, "one", "awaiting_consent"),
+    step(3, "one", "recording"),
+    step(4, "one", "paused", "somebody_joined"),
+    step(5, "one", "recording"),
+    step(6, "one", "recording"),
+    step(7, "two", "recording"),
+    step(8, "one", "stopped", "withdrawn"),
+  ];
+  const seqs = linesOf(steps).map((entry) => entry.kind === "fact" && entry.event.seq);
+  expect(seqs).toEqual([1, 3, 4, 5, 7, 8]);
 });

@@ -82,7 +82,6 @@ export function CallView({ id, title, leave }: Props) {
     fullScreen: () => toggleFullScreen(),
     devices: () => setDialog("devices"),
     record: () => {
-      if (!canRecord) return;
       if (!recording.isOn) setDialog("record");
       else void client.recording(id).stop().catch(problemHeard);
     },
@@ -90,7 +89,8 @@ export function CallView({ id, title, leave }: Props) {
     leave: () => setDialog("leave"),
   };
   const question = recording.question?.recordingId === postponed ? null : recording.question;
-  useShortcuts(verbs, dialog === null && question === null);
+  const { record, ...everyones } = verbs;
+  useShortcuts(canRecord ? verbs : everyones, dialog === null && question === null);
 
   return (
     <div className="call">
@@ -133,7 +133,9 @@ export function CallView({ id, title, leave }: Props) {
       />
       {dialog === "leave" && <LeaveDialog id={id} leave={leave} onClose={() => setDialog(null)} />}
       {dialog === "devices" && <DevicesDialog id={id} onClose={() => setDialog(null)} />}
-      {dialog === "shortcuts" && <ShortcutsDialog onClose={() => setDialog(null)} />}
+      {dialog === "shortcuts" && (
+        <ShortcutsDialog without={canRecord ? [] : ["record"]} onClose={() => setDialog(null)} />
+      )}
       <Suspense>
         {dialog === "record" && <RecordDialog id={id} onClose={() => setDialog(null)} />}
         {question && (

@@ -2,6 +2,19 @@
 import type { Entry } from "@bedside/client";
 import { isSameDay } from "../texts/time";
 
+/** What is worth a line: a recording that stands where it stood, only with others in it, is not. */
+export function linesOf(entries: readonly Entry[]): Entry[] {
+  const stood = new Map<string, string>();
+  return entries.filter((entry) => {
+    if (entry.kind !== "fact" || entry.event.kind !== "recording") return true;
+    const { id, state, reason } = entry.event.recording;
+    const stands = `${state} ${reason ?? ""}`;
+    const isNews = stood.get(id) !== stands;
+    stood.set(id, stands);
+    return isNews;
+  });
+}
+
 export const entryKey = (entry: Entry): string => {
   switch (entry.kind) {
     case "message":

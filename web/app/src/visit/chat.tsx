@@ -1,6 +1,6 @@
 /** The chat of a room: what was said and what happened, and the words about to be sent. */
 import type { Room } from "@bedside/client";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
 import { problemKey } from "../texts/problem";
@@ -11,7 +11,7 @@ import { Notice } from "../ui/notice";
 import { Waiting } from "../ui/waiting";
 import { ChatEntry } from "./chat-entry";
 import { Composer } from "./composer";
-import { entryKey, firstUnread, startsDay } from "./chat-lines";
+import { entryKey, firstUnread, linesOf, startsDay } from "./chat-lines";
 import { DropPlace } from "./files/drop";
 import { type Left, MOST_FILES, addFiles } from "./files/uploads";
 import { DayRule, UnreadRule } from "./chat-rules";
@@ -24,7 +24,7 @@ export function Chat({ id }: { id: string }) {
   const { client } = useSomebody();
   const room = client.room(id);
   const state = useReadable(room.state);
-  const { entries } = state;
+  const entries = useMemo(() => linesOf(state.entries), [state.entries]);
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const [left, setLeft] = useState<Left>(null);

@@ -1,15 +1,21 @@
 import { prefer, usePreferences } from "../preferences";
 import { useTexts } from "../texts/texts";
 import { Dialog } from "../ui/dialog";
-import { KEYS, VERBS } from "./shortcuts";
+import { KEYS, VERBS, type Verb } from "./shortcuts";
 
-export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+interface Props {
+  /** What this person may not do. */
+  without: readonly Verb[];
+  onClose: () => void;
+}
+
+export function ShortcutsDialog({ without, onClose }: Props) {
   const { t } = useTexts();
   const { shortcuts } = usePreferences();
   return (
     <Dialog title={t("shortcuts")} onClose={onClose}>
       <dl className="keys">
-        {VERBS.map((verb) => (
+        {VERBS.filter((verb) => !without.includes(verb)).map((verb) => (
           <div key={verb} className="keys__row">
             <dt>{t(`key.${verb}`)}</dt>
             <dd>

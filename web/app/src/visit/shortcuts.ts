@@ -42,7 +42,8 @@ export function verbOf(
   return VERBS.find((verb) => KEYS[verb].code === event.code) ?? null;
 }
 
-export function useShortcuts(verbs: Record<Verb, () => void>, isActive: boolean): void {
+/** What has no verb here is not this person's to do: the key stays the browser's. */
+export function useShortcuts(verbs: Partial<Record<Verb, () => void>>, isActive: boolean): void {
   const { shortcuts } = usePreferences();
   const current = useRef(verbs);
   useEffect(() => {
@@ -54,9 +55,10 @@ export function useShortcuts(verbs: Record<Verb, () => void>, isActive: boolean)
       if (event.defaultPrevented || event.repeat) return;
       if (event.target instanceof Element && event.target.closest(ELSEWHERE)) return;
       const verb = verbOf(event);
-      if (!verb) return;
+      const act = verb && current.current[verb];
+      if (!act) return;
       event.preventDefault();
-      current.current[verb]();
+      act();
     };
     window.addEventListener("keydown", pressed);
     return () => window.removeEventListener("keydown", pressed);

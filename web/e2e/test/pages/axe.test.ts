@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { type Browser, chromium } from "../../src/browser.js";
 import { Meeting, type Somebody } from "../../src/people.js";
+import { RECORDING } from "../../src/recording.js";
 import { type Server, startServer } from "../../src/server.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -17,7 +18,7 @@ let browser: Browser;
 let meeting: Meeting;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ BEDSIDE_SERVER__PAGES: inject("app") }), chromium()]);
+  [server, browser] = await Promise.all([startServer({ ...RECORDING, BEDSIDE_SERVER__PAGES: inject("app") }), chromium()]);
 });
 afterAll(async () => {
   await Promise.all([browser?.close(), server?.stop()]);
@@ -92,6 +93,22 @@ for (const theme of ["light", "dark"] as const) {
     await doctor.sees("heading", "Devices");
     expect(await found(doctor), "devices").toEqual([]);
     await doctor.press("button", "Close");
+    await doctor.press("button", "Record the visit");
+    await doctor.sees("button", "Ask everybody");
+    expect(await found(doctor), "before everybody is asked").toEqual([]);
+    await doctor.press("button", "Ask everybody");
+    await patient.sees("heading", "May you be recorded?");
+    expect(await found(patient), "the question").toEqual([]);
+    await patient.press("button", "Yes, record me");
+    await doctor.press("button", "Yes, record me");
+    await Promise.all([doctor.isRecorded(), patient.isRecorded()]);
+    expect(await found(patient), "recorded").toEqual([]);
+    await patient.press("button", "Do not record me any more");
+    await patient.sees("heading", "Stop recording you?");
+    expect(await found(patient), "taking it back").toEqual([]);
+    await patient.press("button", "Do not record me any more");
+    await doctor.reads("Somebody no longer agrees.");
+    expect(await found(doctor), "the recording has ended").toEqual([]);
     await doctor.press("button", "Leave the visit");
     await doctor.sees("button", "End for everyone");
     expect(await found(doctor), "leaving").toEqual([]);

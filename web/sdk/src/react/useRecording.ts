@@ -6,7 +6,7 @@ import { useClient } from "./context.js";
 import { type Connected, type HookOptions, bound, useConnected } from "./hooks.js";
 import { useObservable } from "./observe.js";
 
-const VERBS = ["start", "stop", "give", "refuse", "withdraw"] as const;
+const VERBS = ["start", "stop", "give", "refuse", "withdraw", "reconsider"] as const;
 
 export type RecordingOfRoom = Connected &
   RecordingState &

@@ -34,6 +34,8 @@ export class RoomRecording {
   #heard = 0;
   #newest: { recording: Recording; seq: number } | null = null;
   #question: ConsentQuestion | null = null;
+  /** The recording whose question is shown again to somebody who has said no. */
+  #reconsidered: string | null = null;
   /** The recording that this page has said no to, until it says yes. */
   #refused: No | null;
   readonly #consents = new Map<number, Consent>();
@@ -74,6 +76,18 @@ export class RoomRecording {
     return this.#ask(() => this.#connection.ask("recording:stop", { roomId: this.roomId, recordingId: id }));
   }
 
+  /** Who has said no is shown the question once more. Nothing is different until it is answered. */
+  async reconsider(): Promise<void> {
+    const { id } = this.#current();
+    this.#reconsidered = id;
+    this.#show();
+    if (this.#question?.recordingId === id) return;
+    // A yes to no text at all is none: the server answers it with the question.
+    await this.#say(id, "given", "").catch((thrown: unknown) => {
+      if (Refused.of(thrown).code !== "conflict") throw thrown;
+    });
+  }
+
   /** Agree to be recorded. */
   async give(): Promise<void> {
     const { recordingId, textVersion } = this.#asking();
@@ -82,6 +96,7 @@ export class RoomRecording {
     this.#state.patch({ saying: "given" });
     try {
       await this.#say(recordingId, "given", textVersion);
+      this.#reconsidered = null;
     } catch (thrown) {
       // What was said before still holds.
       this.#refuse(refused);
@@ -95,6 +110,7 @@ export class RoomRecording {
   /** Do not agree. It holds here at once, and is told to the server as soon as that is possible. */
   refuse(): Promise<void> {
     const { recordingId } = this.#asking();
+    this.#reconsidered = null;
     this.#refuse({ recordingId, isStored: false });
     return this.#sayNo();
   }
@@ -260,12 +276,13 @@ export class RoomRecording {
     const isCurrent = question !== null && (recording === null || recording.id === question.recordingId);
     // Until the row comes that says who is asked, the question itself says it.
     const isMissing = recording === null || me === null || recording.missing.includes(me);
+    const isAnswerable = (isMissing && !no) || this.#reconsidered === question?.recordingId;
     const said = recording ? this.#ownDecision(recording.id) : null;
     const consents = [...this.#consents.values()].sort((one, other) => one.seq - other.seq);
     const before = this.#state.get();
     this.#state.patch({
       isOn: recording !== null && isOn(recording),
-      question: isCurrent && isMissing && !no ? question : null,
+      question: isCurrent && isAnswerable ? question : null,
       decision: no
         ? said === null || said === "refused"
           ? "refused"

@@ -57,6 +57,7 @@ function On({ id, recording, state, onAnswer }: Props & { recording: Recording; 
   const isRunning = recording.state === "recording";
   const me = user.id;
   const isIn = recording.recorded.includes(me) && state.decision === "given";
+  const hasSaidNo = !isIn && !state.question && !recording.missing.includes(me) && state.decision !== null;
 
   const act = async (verb: () => Promise<unknown>) => {
     try {
@@ -85,6 +86,11 @@ function On({ id, recording, state, onAnswer }: Props & { recording: Recording; 
         {state.question && (
           <Button small look="primary" onClick={onAnswer}>
             {t("consent.answer")}
+          </Button>
+        )}
+        {hasSaidNo && (
+          <Button small onClick={() => void act(() => client.recording(id).reconsider()).then(onAnswer)}>
+            {t("recording.reconsider")}
           </Button>
         )}
         {isIn && (

@@ -1,0 +1,141 @@
+/** Recording, as people meet it: the question, the sign, the way out, and what can be played afterwards. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { type Browser, chromium } from "../../src/browser.js";
+import { Meeting, type Somebody, isolated } from "../../src/people.js";
+import { RECORDING, keptRecording } from "../../src/recording.js";
+import { type Server, startServer } from "../../src/server.js";
+
+let server: Server;
+let browser: Browser;
+let meeting: Meeting;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer({ ...RECORDING, BEDSIDE_SERVER__PAGES: inject("app") }), chromium()]);
+});
+afterAll(async () => {
+  await Promise.all([browser?.close(), server?.stop()]);
+});
+beforeEach(async () => {
+  meeting = await Meeting.begin(server);
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") console.log(await meeting.told());
+  await meeting.ends();
+});
+
+/** As much as is sent of a microphone alone. */
+const SOUND = { bytes: 1_000, pictures: 0 };
+
+const title = ({ tab }: Somebody): Promise<string> => tab.run(() => document.title);
+
+/** How much the browser has sent to recorders. */
+const sent = ({ tab }: Somebody): Promise<number> => tab.run(() => window.watched.recorded.bytes);
+
+/** The doctor asks, and everybody is asked. */
+async function asks(doctor: Somebody, everybody: readonly Somebody[]): Promise<void> {
+  await doctor.press("button", "Record the visit");
+  await doctor.press("button", "Ask everybody");
+  for (const somebody of everybody) await somebody.sees("heading", "May you be recorded?");
+}
+
+/** Both agree, and it runs. */
+async function bothAgree(doctor: Somebody, patient: Somebody): Promise<void> {
+  await asks(doctor, [doctor, patient]);
+  await doctor.press("button", "Yes, record me");
+  await patient.press("button", "Yes, record me");
+  await Promise.all([doctor.isRecorded(), patient.isRecorded()]);
+}
+
+test("nothing is sent before both have agreed, and then it runs until the doctor stops it", async () => {
+  const { doctor, patient } = await meeting.both(browser, browser);
+  await asks(doctor, [doctor, patient]);
+  await patient.reads("It is up to you.");
+  await doctor.press("button", "Yes, record me");
+  await doctor.reads("Nothing is recorded yet.");
+  expect(await Promise.all([sent(doctor), sent(patient)])).toEqual([0, 0]);
+  await patient.press("button", "Yes, record me");
+  await Promise.all([doctor.isRecorded(), patient.isRecorded()]);
+  await patient.reads("You are recorded.");
+  expect(await title(patient)).toMatch(/^● /);
+  await patient.press("button", "Turn camera off");
+  await patient.isRecorded(SOUND);
+  await patient.press("button", "Turn camera on");
+  await patient.isRecorded();
+  await doctor.press("button", "Stop the recording");
+  await patient.reads("The doctor stopped it.");
+  await Promise.all([doctor.isNotRecorded(), patient.isNotRecorded()]);
+  await patient.tab.until(() => !document.title.startsWith("●"));
+  await Promise.all([doctor.seesAndHears("Ben"), patient.seesAndHears("Dr. Anna")]);
+  await patient.reads(`${isolated("Ben")} agreed to be recorded.`);
+});
+
+test("closing the question decides nothing, and who says no later is not recorded", async () => {
+  const { doctor, patient } = await meeting.both(browser, browser);
+  await asks(doctor, [doctor, patient]);
+  await doctor.press("button", "Yes, record me");
+  await patient.press("button", "Close");
+  await patient.reads("Waiting for your answer.");
+  await patient.press("button", "Answer");
+  await patient.press("button", "No, do not record me");
+  await doctor.reads("Not everybody agreed.");
+  await Promise.all([doctor.seesAndHears("Ben"), patient.seesAndHears("Dr. Anna")]);
+  expect(await sent(patient)).toBe(0);
+});
+
+test("who loads the page anew is recorded on without being asked, and a patient who no longer agrees ends it", async () => {
+  const { doctor, patient } = await meeting.both(browser, browser);
+  await bothAgree(doctor, patient);
+  await patient.tab.reload();
+  await patient.seesAndHears("Dr. Anna");
+  await patient.isRecorded();
+  await patient.reads("You are recorded.");
+  await patient.press("button", "Do not record me any more");
+  await patient.sees("heading", "Stop recording you?");
+  await patient.press("button", "Do not record me any more");
+  await patient.isNotRecorded();
+  await doctor.reads("Somebody no longer agrees.");
+  await doctor.reads(`${isolated("Ben")} no longer agrees to be recorded.`);
+  await Promise.all([doctor.seesAndHears("Ben"), patient.seesAndHears("Dr. Anna")]);
+});
+
+test("who joins later is asked first, nothing is recorded meanwhile, and who said no can still agree", async () => {
+  const { doctor, patient } = await meeting.both(browser, browser);
+  await bothAgree(doctor, patient);
+  // Three cameras, each sent twice and recorded, are much for a small machine.
+  for (const somebody of [doctor, patient]) await somebody.press("button", "Turn camera off");
+  const guest = await meeting.guestComes("Gil", browser);
+  await guest.press("button", "Turn camera off");
+  await guest.press("button", "Join the visit");
+  await doctor.press("button", "Let in Gil");
+  await guest.sees("heading", "May you be recorded?");
+  await doctor.reads("Recording paused");
+  await Promise.all([doctor.isNotRecorded(), patient.isNotRecorded()]);
+  await guest.press("button", "No, do not record me");
+  await Promise.all([doctor.isRecorded(SOUND), patient.isRecorded(SOUND)]);
+  await guest.reads("You are not recorded.");
+  expect(await sent(guest)).toBe(0);
+  await guest.press("button", "Agree after all");
+  await guest.press("button", "Yes, record me");
+  await guest.isRecorded(SOUND);
+  await guest.reads("You are recorded.");
+});
+
+test("a visit that was recorded is played afterwards, both side by side in step, and deleted", async () => {
+  const { doctor, patient } = await meeting.both(browser, browser);
+  await bothAgree(doctor, patient);
+  await Promise.all([doctor, patient].map((somebody) => somebody.isRecorded({ bytes: 100_000, pictures: 45 })));
+  await doctor.press("button", "Leave the visit");
+  await doctor.press("button", "End for everyone");
+  await keptRecording(meeting);
+  await doctor.press("link", "Read the chat");
+  await doctor.press("button", "Play the recording");
+  await doctor.press("button", "Play");
+  await doctor.tab.until(() => {
+    const [one, another] = [...document.querySelectorAll("video")];
+    return one && another && !one.paused && one.videoWidth > 0 && another.videoWidth > 0 && one.currentTime > 1 && another.currentTime > 1;
+  });
+  await doctor.tab.comesToFront();
+  await doctor.press("button", "Delete the recording");
+  await doctor.sees("heading", "Delete this recording?");
+  await doctor.press("button", "Back");
+});

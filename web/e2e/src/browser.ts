@@ -75,6 +75,7 @@ export type AriaRole =
   | "link"
   | "menuitem"
   | "region"
+  | "slider"
   | "textbox";
 
 /** Something on a page, by role and name. Each verb waits until it is there. */

@@ -1,4 +1,5 @@
 /** The page's own id. The server derives the peer id from it, so a page that is reloaded is the same peer in the call. */
+import { patienceMs } from "./anew.js";
 
 const KEY = "bedside.instance";
 /** How long a reloaded page waits for its former self to let go, and a duplicate for the original to object. */
@@ -61,7 +62,7 @@ async function hold(id: string, tab: Tab): Promise<Claim | null> {
 /** A Web Lock is held as long as the page lives, and no longer. */
 function holdByLock(id: string, locks: LockManager): Promise<Claim | null> {
   return new Promise((resolve) => {
-    const patience = AbortSignal.timeout(CLAIM_MS);
+    const patience = AbortSignal.timeout(patienceMs(CLAIM_MS));
     const held = locks.request(lockName(id), { signal: patience }, () => {
       return new Promise<void>((release) => resolve({ id, release }));
     });

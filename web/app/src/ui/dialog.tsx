@@ -11,11 +11,13 @@ interface Props {
   wide?: boolean;
   /** What has the focus first, where it is not the first thing that can have it. */
   initialFocus?: RefObject<HTMLElement | null>;
+  /** What stays in sight, however long the rest is. */
+  foot?: ReactNode;
   children: ReactNode;
 }
 
 /** It is open as long as it stands in the tree. */
-export function Dialog({ title, onClose, wide = false, initialFocus, children }: Props) {
+export function Dialog({ title, onClose, wide = false, initialFocus, foot, children }: Props) {
   const { t } = useTexts();
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
@@ -29,6 +31,7 @@ export function Dialog({ title, onClose, wide = false, initialFocus, children }:
             <Base.Title className="dialog__title">{title}</Base.Title>
           </header>
           <div className="dialog__body">{children}</div>
+          {foot}
           {/* Last, so that the focus begins with what the dialog is for. */}
           <Base.Close className="dialog__close" render={<IconButton icon="close" label={t("close")} />} />
         </Base.Popup>

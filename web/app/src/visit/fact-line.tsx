@@ -38,6 +38,8 @@ function wordsOf(event: RoomEvent, name: (userId: string) => string, t: Texts["t
       return t(`fact.${event.kind}`, { name: name(event.userId) });
     case "consent":
       return t(`fact.consent.${event.decision}`, { name: name(event.by ?? "") });
+    case "recording_deleted":
+      return t("player.deleted");
     case "recording":
       return recordingWords(event.recording, name, t);
     case "started":

@@ -1,4 +1,5 @@
 /** Recording, as people meet it: the question, the sign, the way out, and what can be played afterwards. */
+import type { RecordingDetails } from "@bedside/client";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { type Browser, chromium } from "../../src/browser.js";
 import { Meeting, type Somebody, isolated } from "../../src/people.js";
@@ -93,6 +94,7 @@ test("who loads the page anew is recorded on without being asked, and a patient 
   await patient.sees("heading", "Stop recording you?");
   await patient.press("button", "Do not record me any more");
   await patient.isNotRecorded();
+  await Promise.all([doctor, patient].map((somebody) => somebody.sees("button", "Understood")));
   await doctor.reads("Somebody no longer agrees.");
   await doctor.reads(`${isolated("Ben")} no longer agrees to be recorded.`);
   await Promise.all([doctor.seesAndHears("Ben"), patient.seesAndHears("Dr. Anna")]);
@@ -120,22 +122,57 @@ test("who joins later is asked first, nothing is recorded meanwhile, and who sai
   await guest.reads("You are recorded.");
 });
 
-test("a visit that was recorded is played afterwards, both side by side in step, and deleted", async () => {
+/** How far those who play are from each other on the recording's own clock, at the worst while one looks; and where they are. */
+async function inStep({ tab }: Somebody, { files }: RecordingDetails): Promise<{ apartMs: number; atMs: number }> {
+  const starts = files.map(({ url, startsAtMs }) => ({ url, startsAtMs }));
+  return tab.run(async (starts) => {
+    const places = (): number[] =>
+      [...document.querySelectorAll("video")].map((video) => {
+        const start = starts.find(({ url }) => video.src.endsWith(url))?.startsAtMs ?? Number.NaN;
+        return start + video.currentTime * 1_000;
+      });
+    let apartMs = 0;
+    for (let look = 0; look < 15; look += 1) {
+      await new Promise((resume) => setTimeout(resume, 100));
+      const now = places();
+      apartMs = Math.max(apartMs, now.length > 1 ? Math.max(...now) - Math.min(...now) : Number.NaN);
+    }
+    return { apartMs, atMs: Math.max(...places()) };
+  }, starts);
+}
+
+/** Two pictures move. */
+const bothPlay = ({ tab }: Somebody): Promise<unknown> =>
+  tab.until(() => {
+    const all = [...document.querySelectorAll("video")];
+    return all.length === 2 && all.every((video) => !video.paused && !video.seeking && video.readyState >= 3 && video.videoWidth > 0);
+  });
+
+test("a visit that was recorded is played afterwards, both side by side in step, sought in, and deleted", async () => {
   const { doctor, patient } = await meeting.both(browser, browser);
   await bothAgree(doctor, patient);
-  await Promise.all([doctor, patient].map((somebody) => somebody.isRecorded({ bytes: 100_000, pictures: 45 })));
+  await Promise.all([doctor, patient].map((somebody) => somebody.isRecorded({ bytes: 100_000, pictures: 75 })));
   await doctor.press("button", "Leave the visit");
   await doctor.press("button", "End for everyone");
-  await keptRecording(meeting);
+  const kept = await keptRecording(meeting);
+  expect(new Set(kept.files.map(({ userId }) => userId)).size).toBe(2);
   await doctor.press("link", "Read the chat");
   await doctor.press("button", "Play the recording");
   await doctor.press("button", "Play");
-  await doctor.tab.until(() => {
-    const [one, another] = [...document.querySelectorAll("video")];
-    return one && another && !one.paused && one.videoWidth > 0 && another.videoWidth > 0 && one.currentTime > 1 && another.currentTime > 1;
-  });
-  await doctor.tab.comesToFront();
+  await bothPlay(doctor);
+  // They settle at first.
+  await inStep(doctor, kept);
+  const first = await inStep(doctor, kept);
+  expect(first.apartMs).toBeLessThanOrEqual(100);
+  await doctor.press("button", "Pause");
+  await doctor.tab.find("slider", "Position").fill("1000");
+  await doctor.press("button", "Play");
+  await bothPlay(doctor);
+  const sought = await inStep(doctor, kept);
+  expect(sought.atMs).toBeLessThan(first.atMs);
   await doctor.press("button", "Delete the recording");
   await doctor.sees("heading", "Delete this recording?");
-  await doctor.press("button", "Back");
+  await doctor.press("button", "Delete the recording");
+  await doctor.tab.until(() => document.querySelector("video") === null);
+  await doctor.reads("was deleted");
 });

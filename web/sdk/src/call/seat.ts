@@ -3,6 +3,8 @@
  * twice. The tab that sits holds a Web Lock; another tab sees that, asks the person, and may take it over.
  */
 
+import { patienceMs } from "../anew.js";
+
 /** A page that is being loaded anew may be there a moment before the old one has let go. */
 const RELOAD_MS = 600;
 
@@ -12,7 +14,7 @@ export class Seat {
   /** Sit down. False where another tab sits. `taken` is called when another tab takes over later. */
   async take(name: string, taken: () => void): Promise<boolean> {
     if (this.#release) return true;
-    const signal = AbortSignal.timeout(RELOAD_MS);
+    const signal = AbortSignal.timeout(patienceMs(RELOAD_MS));
     return this.#lock(name, { signal }, taken);
   }
 

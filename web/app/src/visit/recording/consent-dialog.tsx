@@ -44,8 +44,18 @@ export function ConsentDialog({ id, question, onClose }: Props) {
     }
   };
 
+  const answers = (
+    <div className="consent__answers">
+      <Button busy={busyWith === "no"} onClick={() => void answer("no")}>
+        {t("consent.no")}
+      </Button>
+      <Button busy={busyWith === "yes"} onClick={() => void answer("yes")}>
+        {t("consent.yes")}
+      </Button>
+    </div>
+  );
   return (
-    <Dialog title={t("consent.title")} onClose={onClose} initialFocus={words}>
+    <Dialog title={t("consent.title")} onClose={onClose} initialFocus={words} foot={answers}>
       <div ref={words} tabIndex={-1} className="stack consent__words">
         {problem && (
           <Notice kind="bad" urgent>
@@ -74,14 +84,6 @@ export function ConsentDialog({ id, question, onClose }: Props) {
           </div>
         </dl>
         <p>{t("consent.free")}</p>
-      </div>
-      <div className="consent__answers">
-        <Button busy={busyWith === "no"} onClick={() => void answer("no")}>
-          {t("consent.no")}
-        </Button>
-        <Button busy={busyWith === "yes"} onClick={() => void answer("yes")}>
-          {t("consent.yes")}
-        </Button>
       </div>
     </Dialog>
   );

@@ -38,15 +38,12 @@ export function RecordingBar({ id, onAnswer }: Props) {
   if (!recording) return null;
   if (isOn) return <On id={id} recording={recording} state={state} onAnswer={onAnswer} />;
   const end = endOf(recording);
-  if (end === null || end === read || recording.id !== seenOn) return null;
+  if (end === read || recording.id !== seenOn) return null;
   return <Over recording={recording} onRead={() => setRead(end)} />;
 }
 
-/** What is to be read once: this recording has ended so. Null where it has not, or where there is nothing to warn of. */
-function endOf(recording: Recording | null): string | null {
-  if (recording?.state !== "stopped" && recording?.state !== "failed") return null;
-  return `${recording.id} ${recording.state}`;
-}
+/** What is to be read once: this recording has ended, or has failed. That it can be played soon after changes nothing. */
+const endOf = ({ id, state }: Recording): string => `${id} ${state === "failed" ? "failed" : "ended"}`;
 
 function On({ id, recording, state, onAnswer }: Props & { recording: Recording; state: RecordingState }) {
   const { t } = useTexts();

@@ -6,6 +6,7 @@
 mod address;
 mod connection;
 mod engine;
+mod framing;
 mod gate;
 mod meter;
 mod negotiation;

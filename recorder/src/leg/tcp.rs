@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncWriteExt as _, BufReader},
     net::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
@@ -21,6 +21,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    framing::frame,
     gate::Dropped,
     port::{MAX_DATAGRAM_BYTES, Port},
     stun,
@@ -176,12 +177,4 @@ async fn give(mut write: OwnedWriteHalf, mut waiting: mpsc::Receiver<Bytes>) -> 
         tokio::time::timeout(SILENCE_PATIENCE, write.write_all(&framed)).await??;
     }
     Ok(())
-}
-
-/// The next datagram.
-async fn frame<'a>(read: &mut BufReader<OwnedReadHalf>, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
-    let size = usize::from(read.read_u16().await?);
-    let datagram = buffer.get_mut(..size).ok_or_else(|| refused("a datagram is too long"))?;
-    read.read_exact(datagram).await?;
-    Ok(datagram)
 }

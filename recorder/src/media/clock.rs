@@ -149,7 +149,10 @@ impl TrackClock {
         let ticks = self.shifted(sent);
         let report = Report { time: time - self.step, ticks };
         match self.line {
-            Some(line) if !std::mem::take(&mut self.provisional) && (report.time - line.at(ticks)).abs() > self.doubt_beyond() => {
+            Some(line)
+                if !std::mem::take(&mut self.provisional)
+                    && (report.time - line.at(ticks)).abs() > self.doubt_beyond() =>
+            {
                 self.doubt(report, line, delay);
             }
             _ => {

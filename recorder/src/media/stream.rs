@@ -145,8 +145,7 @@ impl Stream {
             let passed = at - last_at;
             let apart = seconds(sent - last_sent, rate) - passed;
             if passed > SILENCE || apart.abs() > RUN_APART {
-                self.pause =
-                    Some(Pause { since: now, held: Vec::new(), first: sent, late: f64::INFINITY });
+                self.pause = Some(Pause { since: now, held: Vec::new(), first: sent, late: f64::INFINITY });
             }
         }
         let Some(pause) = &mut self.pause else {

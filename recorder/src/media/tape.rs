@@ -192,7 +192,7 @@ impl Tape {
         while let Some(arrival) = wait::next(&mut waiting) {
             let (Arrival::Packet { track, kind, at, .. } | Arrival::Report { track, kind, at, .. }) = arrival;
             now = tape.run_until(now, at);
-            while tape.tracks.len() <= track.min(MAX_TRACKS) {
+            while tape.tracks.len() < MAX_TRACKS.min(track + 1) {
                 tape.add_track(kind);
             }
             match arrival {

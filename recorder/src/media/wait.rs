@@ -14,6 +14,9 @@ const REPORT: u8 = 2;
 const CODECS: [(u8, Codec); 5] =
     [(1, Codec::Opus), (2, Codec::Vp8), (3, Codec::Vp9), (4, Codec::H264), (5, Codec::Av1)];
 
+/// No recording is longer: a year.
+const LONGEST: Duration = Duration::from_secs(31_536_000);
+
 /// What arrived, where and when.
 #[derive(Debug, Clone)]
 pub(super) enum Arrival {
@@ -52,7 +55,7 @@ pub(super) fn next(bytes: &mut Bytes) -> Option<Arrival> {
     let what = bytes.try_get_u8().ok()?;
     let track = usize::from(bytes.try_get_u8().ok()?);
     let kind = if bytes.try_get_u8().ok()? == 1 { Kind::Video } else { Kind::Audio };
-    let at = Duration::from_micros(bytes.try_get_u64().ok()?);
+    let at = Some(Duration::from_micros(bytes.try_get_u64().ok()?)).filter(|at| *at < LONGEST)?;
     match what {
         PACKET => {
             let number = bytes.try_get_u8().ok()?;

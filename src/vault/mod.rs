@@ -20,7 +20,7 @@ use std::{
 
 use bedside_seal::{DataKey, Label, Wrapped};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use object_store::{ObjectStore, ObjectStoreExt as _, buffered::BufWriter, path::Path as ObjectPath};
+use object_store::{ObjectStore, buffered::BufWriter, path::Path as ObjectPath};
 use tokio::io::AsyncWriteExt as _;
 
 pub use self::{
@@ -143,16 +143,6 @@ impl Vault {
     /// A sealed file as it lies there, to be judged.
     pub async fn source(&self, owner: &str, file: &str) -> Result<Source, VaultError> {
         Source::open(Arc::clone(&self.0.objects), self.path(owner, file)).await
-    }
-
-    /// Bring a sealed file as it lies there into a new file on this machine.
-    pub async fn fetch(&self, owner: &str, file: &str, to: &Path) -> Result<(), VaultError> {
-        let mut from = self.0.objects.get(&self.path(owner, file)).await?.into_stream();
-        let mut to = tokio::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).await?;
-        while let Some(bytes) = from.try_next().await? {
-            to.write_all(&bytes).await?;
-        }
-        Ok(to.flush().await?)
     }
 
     /// Delete all files of an owner. Doing it again is the same as doing it once.

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, ops::Range, sync::Arc};
 
 use bedside_seal::{DataKey, Index, Label, Piece, Tail};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream::BoxStream};
+use futures_util::Stream;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, path::Path as ObjectPath};
 
 use super::VaultError;
@@ -12,6 +12,8 @@ use super::VaultError;
 /// Pieces larger than this are opened on a thread of their own: a second of video would hold up a thread of sockets for
 /// milliseconds.
 const SMALL: usize = 128 << 10;
+/// So much is fetched at once: enough that a far storage's delay does not count, and little for each of many readers.
+const AHEAD: u64 = 1 << 20;
 
 /// A sealed file that is open for reading.
 #[derive(Debug, Clone)]
@@ -55,12 +57,8 @@ impl Playing {
 
     /// The plain bytes of a range, opened on the way. Each chunk is judged before anything of it is given out.
     pub fn read(self, range: Range<u64>) -> impl Stream<Item = Result<Bytes, VaultError>> + Send {
-        let pieces: VecDeque<Piece> = self.index.pieces(range).collect();
-        let sealed = match (pieces.front(), pieces.back()) {
-            (Some(first), Some(last)) => first.sealed.start..last.sealed.end,
-            _ => 0..0,
-        };
-        let read = Read { playing: self, pieces, sealed, from: None, waiting: Vec::new() };
+        let pieces = self.index.pieces(range).collect();
+        let read = Read { playing: self, pieces, from: 0, fetched: Bytes::new() };
         futures_util::stream::try_unfold(read, Read::next)
     }
 }
@@ -68,36 +66,39 @@ impl Playing {
 struct Read {
     playing: Playing,
     pieces: VecDeque<Piece>,
-    /// Where the sealed bytes of all pieces lie, one after the other.
-    sealed: Range<u64>,
-    /// They come from here once they are asked for.
-    from: Option<BoxStream<'static, object_store::Result<Bytes>>>,
-    /// Those that have come and were not opened yet.
-    waiting: Vec<u8>,
+    /// Where the bytes lie that were fetched.
+    from: u64,
+    fetched: Bytes,
 }
 
 impl Read {
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, VaultError> {
         let Some(piece) = self.pieces.pop_front() else { return Ok(None) };
-        let len = usize::try_from(piece.sealed.end - piece.sealed.start).unwrap_or(usize::MAX);
-        if self.from.is_none() {
-            let range = Some(GetRange::Bounded(self.sealed.clone()));
-            let options = GetOptions { range, ..GetOptions::default() };
-            self.from = Some(self.playing.objects.get_opts(&self.playing.path, options).await?.into_stream());
-        }
-        while self.waiting.len() < len {
-            let more = match &mut self.from {
-                Some(from) => from.next().await.transpose()?,
-                None => None,
-            };
-            // What the index names must be there.
-            let more = more.ok_or_else(|| VaultError::Away("a file ended too early".to_owned()))?;
-            self.waiting.extend_from_slice(&more);
-        }
-        let rest = self.waiting.split_off(len);
-        let sealed = std::mem::replace(&mut self.waiting, rest);
-        let bytes = open(self.playing.index.clone(), piece, sealed).await?;
+        let sealed = match self.find(&piece.sealed) {
+            Some(sealed) => sealed,
+            None => self.fetch(&piece.sealed).await?,
+        };
+        let bytes = open(self.playing.index.clone(), piece, sealed.to_vec()).await?;
         Ok(Some((bytes, self)))
+    }
+
+    /// A piece among what was fetched.
+    fn find(&self, sealed: &Range<u64>) -> Option<Bytes> {
+        let place = |at: u64| usize::try_from(at.checked_sub(self.from)?).ok();
+        let (start, end) = (place(sealed.start)?, place(sealed.end)?);
+        (end <= self.fetched.len()).then(|| self.fetched.slice(start..end))
+    }
+
+    /// A piece with those that follow it, as many as go into a request. A request never waits for whoever reads: an object
+    /// store does not hold an answer open for a film that was paused.
+    async fn fetch(&mut self, sealed: &Range<u64>) -> Result<Bytes, VaultError> {
+        let ends = self.pieces.iter().map(|piece| piece.sealed.end);
+        let end = ends.take_while(|end| *end <= sealed.start.saturating_add(AHEAD)).last();
+        let range = sealed.start..end.unwrap_or(sealed.end);
+        self.fetched = self.playing.objects.get_range(&self.playing.path, range).await?;
+        self.from = sealed.start;
+        // What the index names must be there.
+        self.find(sealed).ok_or_else(|| VaultError::Away("a file ended too early".to_owned()))
     }
 }
 

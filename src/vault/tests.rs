@@ -48,9 +48,10 @@ async fn read(playing: &Playing, range: Range<u64>) -> Vec<u8> {
 async fn what_was_put_is_read_in_any_range_until_it_is_deleted() {
     let house = House::new(&[]);
     let (key, _) = house.vault.new_key("a").unwrap();
-    // The second chunk is long enough to be opened on a thread of its own, the whole longer than a tail.
-    let long = vec![7; 400_000];
-    let chunks: [&[u8]; 3] = [b"one", &long, b"three"];
+    // Chunks that are long enough to be opened on threads of their own, and more of them than are fetched at once.
+    let long: Vec<u8> =
+        (0..400_000_u32).map(|place| place.to_be_bytes()[3] ^ place.to_be_bytes()[2]).collect();
+    let chunks: [&[u8]; 7] = [b"one", &long, &long, b"four", &long, &long, b"seven"];
     let path = house.seal(&key, "a", &chunks);
     house.vault.put("a", "file", &path).await.unwrap();
     house.vault.put("a", "file", &path).await.unwrap();

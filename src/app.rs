@@ -28,7 +28,8 @@ use crate::{
     clock::Clock,
     config::{Config, DatabaseUrl, Recording, Socket, WebOrigin},
     data::{DataError, DataFolder, FolderLock},
-    domain::{Clinic, Parts},
+    domain::{Clinic, Parts, assistant::Assistants},
+    endpoint::EndpointSetup,
     error::Error,
     gateway::{
         address::Addresses,
@@ -89,6 +90,9 @@ pub enum StartError {
     /// The text that people agree to before they are recorded.
     #[error("recording.consent_text_file: {0}")]
     Consent(String),
+    /// An assistant.
+    #[error(transparent)]
+    Assistant(#[from] EndpointSetup),
     /// What the database holds.
     #[error("the visits in progress cannot be read: {0}")]
     Visits(String),
@@ -141,10 +145,12 @@ impl App {
         let bus = Bus::new(Arc::clone(&hub));
         let store = Store::open(&settings, move |rows| bus.ring(rows)).await?;
         let origins = origins(&config);
+        let assistants = Assistants::new(&config, store.clone(), Arc::clone(&hub), clock.clone())?;
         let parts = Parts {
             store,
             hub,
             clock,
+            assistants,
             verifier,
             minter: Minter::own(&key),
             key,
@@ -244,6 +250,13 @@ impl App {
             // What is being recorded is sealed and put away while everybody takes their leave.
             closing.cancel();
             let patience = Duration::from_millis(config.server.drain_timeout_ms);
+            // What is being written is kept as far as it is, and everybody hears so before they go.
+            clinic.drain();
+            tokio::select! {
+                () = clinic.assistants.stop() => {}
+                () = now.cancelled() => {}
+                () = tokio::time::sleep(patience) => {}
+            }
             tokio::select! {
                 () = drain(&clinic, &socketio) => {}
                 () = now.cancelled() => {}
@@ -257,6 +270,7 @@ impl App {
             () = impatient(&now) => Ok(()),
         };
         house.cancel();
+        clinic.assistants.stop().await;
         tasks.close();
         tasks.wait().await;
         clinic.store.close().await;
@@ -345,11 +359,7 @@ impl Reloader {
 async fn take_up(clinic: &Clinic) -> Result<(), StartError> {
     let patiently = async {
         loop {
-            let taken_up = match clinic.take_up_visits().await {
-                Ok(()) => clinic.take_up_recordings().await,
-                Err(error) => Err(error),
-            };
-            match taken_up {
+            match clinic.take_up().await {
                 Err(Error::Refused(Refusal { code: Code::Unavailable, .. })) => {
                     tracing::warn!(
                         "the database answers slowly; it is asked again for the visits in progress"

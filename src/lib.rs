@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod data;
 pub mod domain;
+pub mod endpoint;
 pub mod error;
 pub mod gateway;
 pub mod http;

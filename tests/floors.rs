@@ -9,7 +9,7 @@ use std::{
 
 /// Floors of `src/`, lowest first. What is on none may use everything: the wiring and the command line.
 const FLOORS: [&[&str]; 4] = [
-    &["clock", "private", "error", "model", "config", "auth", "data", "turn"],
+    &["clock", "private", "error", "model", "config", "auth", "data", "turn", "endpoint"],
     &["store", "hub", "bus", "vault"],
     &["domain"],
     &["gateway", "http"],

@@ -14,6 +14,7 @@ mod m0001_visit;
 mod m0002_account;
 mod m0003_recording;
 mod m0004_attachment;
+mod m0005_assistant;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_account::Account),
             Box::new(m0003_recording::Recording),
             Box::new(m0004_attachment::Attachment),
+            Box::new(m0005_assistant::Assistant),
         ]
     }
 }

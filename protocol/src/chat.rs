@@ -1,11 +1,13 @@
 //! `chat:*`: messages that last, receipts, typing.
 
 use crate::{
+    assistant::{AnswerMark, AssistantInRoom, RunningAnswer},
     consultation::Consultation,
+    conversation::Conversation,
     ids::{AttachmentId, ClientMessageId, MessageId, RoomId, UserId},
     room::{Member, RoomEvent},
     session::Role,
-    text::{ChatText, Name, Reason, Timestamp},
+    text::{ChatText, Name, Passage, Reason, Timestamp},
 };
 
 spoken! { client
@@ -99,8 +101,11 @@ spoken! { client
 spoken! { server
     /// You are in the room.
     pub struct ChatJoined {
-        /// The consultation.
-        pub room: Consultation,
+        /// The consultation; `null` where the room is a conversation.
+        pub room: Option<Consultation>,
+        /// The conversation with an assistant, where the room is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub conversation: Option<Conversation>,
         /// Who has a part in it.
         pub members: Vec<Member>,
         /// The room's newest event.
@@ -109,6 +114,12 @@ spoken! { server
         pub events: Vec<RoomEvent>,
         /// Whether nothing is missing between the first event (or `afterSeq`) and `lastSeq`.
         pub complete: bool,
+        /// Answers that are being written: attach to hear them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub answers: Vec<RunningAnswer>,
+        /// The assistants that may be asked here, or could be.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub assistants: Vec<AssistantInRoom>,
     }
 
     /// The message is stored.
@@ -153,13 +164,16 @@ spoken! { server
         /// What it is.
         pub kind: MessageKind,
         /// What it says; `null` once it was redacted.
-        pub content: Option<ChatText>,
+        pub content: Option<Passage>,
         /// Files.
         pub attachments: Vec<Attachment>,
         /// The message that it answers.
         pub reply_to: Option<MessageId>,
         /// When it was stored.
         pub sent_at: Timestamp,
+        /// Whose words they are, where an assistant wrote them (`kind` is `assistant`).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub answer: Option<AnswerMark>,
     }
 
     /// A file of a message.

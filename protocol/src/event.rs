@@ -1,6 +1,11 @@
 //! The protocol on one page. A row is an event: its name, its payload, and what answers it.
 
 use crate::{
+    assistant::{
+        AssistantAnswered, AssistantAsk, AssistantAsked, AssistantAttach, AssistantAttached, AssistantCancel,
+        AssistantChunk, AssistantComplete, AssistantConsent, AssistantConsentRequested, AssistantDisable,
+        AssistantEnable, AssistantFailed, AssistantStopTyping, AssistantTyping,
+    },
     chat::{
         ChatDelivered, ChatHistory, ChatJoinRoom, ChatJoined, ChatLeaveRoom, ChatMarkDelivered, ChatMarkSeen,
         ChatMemberJoined, ChatMemberLeft, ChatMessage, ChatPage, ChatRedactMessage, ChatRedacted,
@@ -12,6 +17,7 @@ use crate::{
         ConsultationDeny, ConsultationEnd, ConsultationEnded, ConsultationHeld, ConsultationHold,
         ConsultationLeftWaiting, ConsultationStarted, ConsultationUpdated, ConsultationWaiting,
     },
+    conversation::{ConversationCreated, ConversationDeleted, ConversationUpdated},
     presence::{PresenceChanged, PresenceSet, PresenceWatch, PresenceWatched},
     recording::{
         RecordingAnswered, RecordingChanged, RecordingConsent, RecordingConsentRequested, RecordingStart,
@@ -97,6 +103,19 @@ events! { client
         "recording:consent" RecordingConsent -> RecordingAnswered,
         /// Stop a recording.
         "recording:stop" RecordingStop -> RecordingAnswered,
+
+        /// Ask an assistant; answered when the question is durable and the answer has begun.
+        "assistant:ask" AssistantAsk -> AssistantAsked,
+        /// End an answer that is being written.
+        "assistant:cancel" AssistantCancel -> Done,
+        /// Take an answer as far as it is, and hear the rest live.
+        "assistant:attach" AssistantAttach -> AssistantAttached,
+        /// Let an assistant be asked in a consultation, once its patient agrees.
+        "assistant:enable" AssistantEnable -> AssistantAnswered,
+        /// Let an assistant be asked there no longer.
+        "assistant:disable" AssistantDisable -> AssistantAnswered,
+        /// Agree that what is written in a consultation goes to an assistant, or do not, or no longer.
+        "assistant:consent" AssistantConsent -> AssistantAnswered,
     }
 }
 
@@ -179,6 +198,26 @@ events! { server
         "recording:consent_requested" RecordingConsentRequested,
         /// A recording stands elsewhere now.
         "recording:changed" RecordingChanged,
+
+        /// An assistant is about to answer.
+        "assistant:typing" AssistantTyping,
+        /// An assistant writes no longer.
+        "assistant:stop_typing" AssistantStopTyping,
+        /// A piece of an answer.
+        "assistant:chunk" AssistantChunk,
+        /// An answer stands in the log.
+        "assistant:complete" AssistantComplete,
+        /// An answer ended before it was complete; what there is of it stands in the log.
+        "assistant:failed" AssistantFailed,
+        /// You are asked whether what is written here may go to an assistant.
+        "assistant:consent_requested" AssistantConsentRequested,
+
+        /// A conversation of yours was made.
+        "conversation:created" ConversationCreated,
+        /// A conversation of yours has changed: its title, its last message, what is unread.
+        "conversation:updated" ConversationUpdated,
+        /// A conversation of yours was deleted, with everything in it.
+        "conversation:deleted" ConversationDeleted,
     }
 }
 

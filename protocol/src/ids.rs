@@ -110,6 +110,8 @@ ids! {
     AttachmentId,
     /// A recording.
     RecordingId,
+    /// An assistant, as the operator calls it. An answer has the id of the message that it becomes.
+    AssistantId,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where ids are made")]

@@ -6,8 +6,10 @@
 #[macro_use]
 pub mod table;
 
+pub mod assistant;
 pub mod chat;
 pub mod consultation;
+pub mod conversation;
 pub mod event;
 pub mod ids;
 pub mod presence;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    assistant::AssistantUse,
     chat::ChatMessage,
-    ids::{MessageId, RecordingId, RoomId, UserId},
+    ids::{AssistantId, MessageId, RecordingId, RoomId, UserId},
     recording::{Decision, Recording},
     session::Role,
     text::{Name, Reason, Timestamp},
@@ -137,6 +138,24 @@ pub enum Fact {
         /// The recording.
         recording_id: RecordingId,
     },
+    /// An assistant may be asked in this consultation from now on, or no longer, or waits for the patient to agree.
+    Assistant {
+        /// Which.
+        assistant_id: AssistantId,
+        /// Where its use stands now.
+        state: AssistantUse,
+    },
+    /// The patient has decided whether what is written here may go to an assistant.
+    AssistantConsent {
+        /// Which.
+        assistant_id: AssistantId,
+        /// What they have decided.
+        decision: Decision,
+        /// The version of the text that they were shown.
+        text_version: String,
+    },
+    /// What stood here was deleted with its conversation; the last one says that it was.
+    Deleted {},
 }
 
 impl Fact {
@@ -158,6 +177,9 @@ impl Fact {
             Self::Consent { .. } => "consent",
             Self::Recording { .. } => "recording",
             Self::RecordingDeleted { .. } => "recording_deleted",
+            Self::Assistant { .. } => "assistant",
+            Self::AssistantConsent { .. } => "assistant_consent",
+            Self::Deleted {} => "deleted",
         }
     }
 }

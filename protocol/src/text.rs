@@ -69,6 +69,8 @@ texts! {
     Name { chars: 200, bytes: 800 }
     /// Why something was done: a line, not an essay.
     Reason { chars: 500, bytes: 2_000 }
+    /// What a conversation with an assistant is called.
+    Title { chars: 200, bytes: 800 }
 }
 
 /// Why a text is not taken. The leading code is what the client is told, see [`crate::refusal::parse`].
@@ -83,6 +85,61 @@ pub enum BadText {
     /// It holds U+0000.
     #[error("[malformed] the text holds a NUL character")]
     Nul,
+}
+
+/// What a message says, or a piece of what an assistant says: longer than what a person may write, and perhaps empty.
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
+pub struct Passage(Box<str>);
+
+impl Passage {
+    /// The longest one, in bytes. An answer that grows beyond it is ended.
+    pub const MAX_BYTES: usize = 64 * 1024;
+
+    /// Take a text that came from outside.
+    pub fn parse(text: &str) -> Result<Self, BadText> {
+        if text.len() > Self::MAX_BYTES {
+            Err(BadText::TooLong(Self::MAX_BYTES))
+        } else if text.contains('\0') {
+            Err(BadText::Nul)
+        } else {
+            Ok(Self(text.into()))
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<ChatText> for Passage {
+    fn from(text: ChatText) -> Self {
+        Self(text.0)
+    }
+}
+
+impl fmt::Debug for Passage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Passage({} bytes)", self.0.len())
+    }
+}
+
+impl<'de> Deserialize<'de> for Passage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Passage {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Passage".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "maxLength": Self::MAX_BYTES })
+    }
 }
 
 /// A bearer token on its way in. `Debug` shows nothing of it.

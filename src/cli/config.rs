@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Failure, output::say, settings::Settings};
-use crate::config::{KEYS, document};
+use crate::config::{ASSISTANT_KEYS, KEYS, document};
 
 /// Show the configuration, check it, explain a key.
 #[derive(Args)]
@@ -25,7 +25,7 @@ impl Show {
     pub(super) fn run(self, settings: &Settings) -> Result<ExitCode, Failure> {
         let text = match (self.defaults, &self.explain) {
             (true, _) => document::defaults(),
-            (false, Some(wanted)) => match KEYS.iter().find(|key| key.name == wanted) {
+            (false, Some(wanted)) => match KEYS.iter().chain(ASSISTANT_KEYS).find(|key| key.name == wanted) {
                 Some(key) => document::explain(key),
                 None => {
                     return Err(Failure::new(format!(

@@ -4,6 +4,19 @@ use std::path::PathBuf;
 
 use super::layers::Origin;
 
+impl ConfigError {
+    /// The same, where the key stands in one of several tables of this name, counted from 1.
+    pub(super) fn of_table(self, name: &str, number: usize) -> Self {
+        match self {
+            Self::BadValue { key, origin, reason } => {
+                let key = key.replacen(name, &format!("{name}[{number}]"), 1);
+                Self::BadValue { key, origin, reason }
+            }
+            other @ (Self::Unreadable { .. } | Self::NotToml { .. } | Self::UnknownKey { .. }) => other,
+        }
+    }
+}
+
 /// A configuration that Bedside does not start with.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {

@@ -6,10 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Config, ConfigError, KEYS, Key, Setting};
+use super::{ASSISTANT_KEYS, Config, ConfigError, KEYS, Key, Localized, Setting};
 
 /// Before every environment variable of Bedside.
 const PREFIX: &str = "BEDSIDE_";
+/// Variables of others that are understood for assistants.
+const OUTSIDE: [&str; 2] = ["OPENAI_API_KEY", "OPENAI_BASE_URL"];
+/// The tables of a file of which there may be several.
+const ASSISTANT: &str = "assistant";
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +49,10 @@ struct Written {
 #[derive(Clone, Default)]
 pub struct Layers {
     written: BTreeMap<&'static str, Written>,
+    /// One for each `[[assistant]]`, with what is known of the environment.
+    assistants: Vec<Layers>,
+    /// Variables that are not Bedside's own.
+    outside: BTreeMap<&'static str, String>,
 }
 
 impl Layers {
@@ -59,19 +67,74 @@ impl Layers {
     pub fn toml(mut self, path: &Path, text: &str) -> Result<Self, ConfigError> {
         let origin = Origin::File(path.to_owned());
         for (section, entries) in toml_table(path, text)? {
-            let toml::Value::Table(entries) = entries else {
-                return Err(unknown(section, origin));
-            };
-            for (key, value) in entries {
-                let name = format!("{section}.{key}");
-                let Some(known) = find(&name) else { return Err(unknown(name, origin)) };
-                let Some(text) = as_text(known, &value) else {
-                    return Err(ConfigError::BadValue { key: name, origin, reason: wanted(known) });
-                };
-                self.written.insert(known.name, Written { text, origin: origin.clone() });
+            match entries {
+                toml::Value::Table(entries) if section != ASSISTANT => {
+                    self.table(KEYS, &section, entries, &origin)?;
+                }
+                toml::Value::Array(tables) if section == ASSISTANT => {
+                    self.assistants = assistants(tables, &origin)?;
+                }
+                toml::Value::Table(_) if section == ASSISTANT => {
+                    let reason = "must be written [[assistant]], once for each".to_owned();
+                    return Err(ConfigError::BadValue { key: section, origin, reason });
+                }
+                toml::Value::Table(_)
+                | toml::Value::Array(_)
+                | toml::Value::String(_)
+                | toml::Value::Integer(_)
+                | toml::Value::Float(_)
+                | toml::Value::Boolean(_)
+                | toml::Value::Datetime(_) => return Err(unknown(section, origin)),
             }
         }
+        self.share_outside();
         Ok(self)
+    }
+
+    fn table(
+        &mut self,
+        keys: &'static [Key],
+        section: &str,
+        entries: toml::Table,
+        origin: &Origin,
+    ) -> Result<(), ConfigError> {
+        for (key, value) in entries {
+            let name = format!("{section}.{key}");
+            let Some(known) = keys.iter().find(|known| known.name == name) else {
+                return Err(unknown(name, origin.clone()));
+            };
+            let Some(text) = as_text(known, &value) else {
+                let (origin, reason) = (origin.clone(), wanted(known));
+                return Err(ConfigError::BadValue { key: name, origin, reason });
+            };
+            self.written.insert(known.name, Written { text, origin: origin.clone() });
+        }
+        Ok(())
+    }
+
+    /// What the environment says, for each assistant to know.
+    fn share_outside(&mut self) {
+        for assistant in &mut self.assistants {
+            assistant.outside.clone_from(&self.outside);
+        }
+    }
+
+    /// One for each assistant.
+    pub(super) fn assistants(&self) -> &[Self] {
+        &self.assistants
+    }
+
+    /// A variable that is not Bedside's own.
+    pub(super) fn outside(&self, name: &str) -> Option<&str> {
+        self.outside.get(name).map(String::as_str)
+    }
+
+    /// The value of a variable that is not Bedside's own.
+    pub(super) fn outside_value<T: Setting>(name: &str, text: &str) -> Result<T, ConfigError> {
+        T::read(text).map_err(|reason| {
+            let origin = Origin::Environment(name.to_owned());
+            ConfigError::BadValue { key: ASSISTANT.to_owned(), origin, reason }
+        })
     }
 
     /// Add the environment: `BEDSIDE_SECTION__KEY`, and `DATABASE_URL` below it.
@@ -86,6 +149,13 @@ impl Layers {
                 database_url = Some(Written { text, origin: Origin::Environment(variable) });
                 continue;
             }
+            if let Some(outside) = OUTSIDE.into_iter().find(|name| *name == variable) {
+                // Set to nothing is not set.
+                if !text.is_empty() {
+                    self.outside.insert(outside, text);
+                }
+                continue;
+            }
             let Some(known) = variable_key(&variable)? else { continue };
             over_it |= known.name == "database.url";
             self.written.insert(known.name, Written { text, origin: Origin::Environment(variable) });
@@ -93,6 +163,7 @@ impl Layers {
         if let Some(written) = database_url.filter(|_| !over_it) {
             self.written.insert("database.url", written);
         }
+        self.share_outside();
         Ok(self)
     }
 
@@ -146,6 +217,22 @@ impl Layers {
     }
 }
 
+/// The tables of `[[assistant]]`, each by itself.
+fn assistants(tables: Vec<toml::Value>, origin: &Origin) -> Result<Vec<Layers>, ConfigError> {
+    let mut assistants = Vec::with_capacity(tables.len());
+    for (table, number) in tables.into_iter().zip(1..) {
+        let toml::Value::Table(entries) = table else {
+            return Err(unknown(ASSISTANT.to_owned(), origin.clone()));
+        };
+        let mut assistant = Layers::default();
+        assistant
+            .table(ASSISTANT_KEYS, ASSISTANT, entries, origin)
+            .map_err(|error| error.of_table(ASSISTANT, number))?;
+        assistants.push(assistant);
+    }
+    Ok(assistants)
+}
+
 fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
@@ -177,7 +264,8 @@ pub(super) fn variable_name(key: &str) -> String {
 }
 
 fn unknown(key: String, origin: Origin) -> ConfigError {
-    let nearest = KEYS.iter().map(|known| (distance(known.name, &key), known.name)).min();
+    let nearest =
+        KEYS.iter().chain(ASSISTANT_KEYS).map(|known| (distance(known.name, &key), known.name)).min();
     let hint = nearest
         .filter(|(distance, _)| *distance <= 3)
         .map_or_else(String::new, |(_, name)| format!("; did you mean {name}?"));
@@ -216,6 +304,7 @@ fn as_text(key: &Key, value: &toml::Value) -> Option<String> {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
         toml::Value::Boolean(value) => Some(value.to_string()),
+        toml::Value::Table(texts) if key.kind == Localized::KIND => serde_json::to_string(texts).ok(),
         toml::Value::Array(_) | toml::Value::Table(_) | toml::Value::Float(_) | toml::Value::Datetime(_) => {
             None
         }

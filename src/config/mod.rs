@@ -1,6 +1,7 @@
 //! What Bedside is told before it starts. Four layers, each over the one before: the defaults of the
 //! table in [`table`], a TOML file, the environment, flags. A mistake is one line that names the key and where it stands.
 
+mod assistant;
 pub mod document;
 mod error;
 mod layers;
@@ -10,6 +11,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use assistant::{ASSISTANT_KEYS, ApiKey, Assistant, EndpointUrl, Localized};
 pub use error::ConfigError;
 pub use layers::{Layers, Origin};
 pub use setting::{DatabaseUrl, KeySetUrl, LogFilter, LogFormat, PublicUrl, RelayUrl, Setting, WebOrigin};

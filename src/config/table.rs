@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 
 use super::{
-    ConfigError, Layers,
+    ConfigError, Layers, assistant,
     setting::{DatabaseUrl, KeySetUrl, LogFilter, LogFormat, PublicUrl, RelayUrl, Setting, WebOrigin},
     storage::{AccessSecret, Endpoint, StorageKey, StorageUrl},
 };
@@ -56,7 +56,10 @@ macro_rules! settings {
         pub struct Config {$(
             $(#[doc = $about])+
             pub $section: $Section,
-        )*}
+        )*
+            /// The machines that may be asked.
+            pub assistants: Vec<assistant::Assistant>,
+        }
 
         /// Every key, in the order of the documentation.
         pub const KEYS: &[Key] = &[$($(
@@ -81,7 +84,9 @@ macro_rules! settings {
                             settings!(@range $($min, $max)?),
                         )?,
                     )*},
-                )*})
+                )*
+                    assistants: assistant::read(layers.assistants())?,
+                })
             }
         }
     };

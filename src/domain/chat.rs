@@ -11,13 +11,15 @@ use bedside_protocol::{
     },
     ids::{ClientMessageId, MessageId, RoomId, UserId},
     room::Fact,
+    session::Role,
     table::Done,
+    text::Name,
 };
 
 use crate::{
     domain::{Access, Clinic, stored},
     error::{Error, Result},
-    hub::{Encoded, Room, RoomState, Session},
+    hub::{Dialogue, Encoded, Room, RoomState, Session},
     model::{
         actor::Actor,
         part::{self, Readable},
@@ -34,9 +36,13 @@ impl Clinic {
     /// Enter a room, with what was missed.
     pub async fn join_chat(&self, session: &Arc<Session>, ask: ChatJoinRoom) -> Result<ChatJoined> {
         self.takes_newcomers()?;
+        if let Some(dialogue) = self.dialogue_for(&session.actor, &ask.room_id).await? {
+            return self.join_dialogue(session, dialogue, ask).await;
+        }
         let Access { room, visit, part } = self.access(&session.actor, &ask.room_id).await?;
         let readable = part.may_chat()?;
         let mut page = self.read_page(&room.id, readable, ask.after_seq, None, None).await?;
+        let assistants = self.assistants_in(session, &visit).await?;
         self.count_room(session, &room.id)?;
         // What is committed from now on is heard live, and what was committed before is on the page: the
         // seat is taken while the page reaches the room's head. A page that is full does not reach it, and
@@ -65,11 +71,14 @@ impl Clinic {
             visit.members(|user| state.is_online(user))
         };
         Ok(ChatJoined {
-            room: visit.consultation_for(part, &session.actor.user_id),
+            room: Some(visit.consultation_for(part, &session.actor.user_id)),
+            conversation: None,
             members,
             last_seq: head,
             complete,
             events: page.events,
+            answers: self.assistants.running_in(&room.id),
+            assistants,
         })
     }
 
@@ -112,6 +121,9 @@ impl Clinic {
 
     /// Write to everyone in the room; done when it is stored.
     pub async fn send(&self, session: &Arc<Session>, ask: ChatSendMessage) -> Result<ChatSent> {
+        if let Some(dialogue) = self.joined_dialogue(session, &ask.room_id).await? {
+            return self.remark(&session.actor, &dialogue, ask).await;
+        }
         let access = self.member(session, &ask.room_id).await?;
         self.say(&session.actor, &access, ask).await
     }
@@ -125,39 +137,20 @@ impl Clinic {
 
     async fn say(&self, actor: &Actor, access: &Access, ask: ChatSendMessage) -> Result<ChatSent> {
         part::open(&access.visit)?;
-        self.check_text(&ask.content)?;
-        let files = ask.attachment_ids;
+        self.check_message(&ask).await?;
+        let room = ask.room_id.clone();
+        let files = ask.attachment_ids.clone();
         let attachments = if files.is_empty() { Vec::new() } else { self.named_files(&files).await? };
-        if let Some(message) = &ask.reply_to
-            && self.store.message(&ask.room_id, message).await?.is_none()
-        {
-            return Err(Refusal::malformed("replyTo", "there is no such message in this room").into());
-        }
-        let id = MessageId::new();
-        let client_message_id = match ask.client_message_id {
-            Some(id) => id,
-            None => ClientMessageId::parse(id.as_str()).map_err(Error::fault)?,
-        };
         let place = access.visit.place(&actor.user_id);
-        let message = ChatMessage {
-            room_id: ask.room_id.clone(),
-            seq: 0,
-            id,
-            client_message_id,
-            sender_id: actor.user_id.clone(),
-            sender_name: place.and_then(|place| place.name.clone()).or_else(|| actor.name.clone()),
-            sender_role: place.map_or(actor.role, |place| place.role),
-            kind: if files.is_empty() { MessageKind::Text } else { MessageKind::File },
-            content: Some(ask.content),
-            attachments,
-            reply_to: ask.reply_to,
-            sent_at: self.now(),
-        };
+        let name = place.and_then(|place| place.name.clone()).or_else(|| actor.name.clone());
+        let said = self.compose(ask, actor, place.map_or(actor.role, |place| place.role), name)?;
+        let kind = if files.is_empty() { MessageKind::Text } else { MessageKind::File };
+        let message = ChatMessage { kind, attachments, ..said };
         let event = stored::new_message(actor, &message)?;
         let Appended { row, duplicate } = if files.is_empty() {
-            self.store.append(&ask.room_id, event).await?
+            self.store.append(&room, event).await?
         } else {
-            match self.store.append_with_files(&ask.room_id, event, files).await {
+            match self.store.append_with_files(&room, event, files).await {
                 Err(StoreError::NotFound) => {
                     let refusal = "files that you brought here, and that no other message names";
                     return Err(Refusal::malformed("attachmentIds", refusal).into());
@@ -174,12 +167,56 @@ impl Clinic {
         Ok(ChatSent { message, duplicate })
     }
 
+    /// What is to be said may be said, in whatever kind of room.
+    pub(crate) async fn check_message(&self, ask: &ChatSendMessage) -> Result<()> {
+        self.check_text(&ask.content)?;
+        if let Some(message) = &ask.reply_to
+            && self.store.message(&ask.room_id, message).await?.is_none()
+        {
+            return Err(Refusal::malformed("replyTo", "there is no such message in this room").into());
+        }
+        Ok(())
+    }
+
+    /// A person's message, which has no place in the log yet.
+    pub(crate) fn compose(
+        &self,
+        ask: ChatSendMessage,
+        by: &Actor,
+        role: Role,
+        name: Option<Name>,
+    ) -> Result<ChatMessage> {
+        let id = MessageId::new();
+        let client_message_id = match ask.client_message_id {
+            Some(id) => id,
+            None => ClientMessageId::parse(id.as_str()).map_err(Error::fault)?,
+        };
+        Ok(ChatMessage {
+            room_id: ask.room_id,
+            seq: 0,
+            id,
+            client_message_id,
+            sender_id: by.user_id.clone(),
+            sender_name: name,
+            sender_role: role,
+            kind: MessageKind::Text,
+            content: Some(ask.content.into()),
+            attachments: Vec::new(),
+            reply_to: ask.reply_to,
+            sent_at: self.now(),
+            answer: None,
+        })
+    }
+
     /// Take a message back: its content goes, the fact that there was one stays.
     pub async fn redact(
         &self,
         session: &Arc<Session>,
         ask: ChatRedactMessage,
     ) -> Result<ChatRedactionStored> {
+        if let Some(dialogue) = self.joined_dialogue(session, &ask.room_id).await? {
+            return self.redact_in_dialogue(&session.actor, &dialogue, ask).await;
+        }
         let access = self.member(session, &ask.room_id).await?;
         let row = self.store.message(&ask.room_id, &ask.message_id).await?.ok_or(Code::NotFound)?;
         let message = row.message().map_err(Error::fault)?;
@@ -205,6 +242,10 @@ impl Clinic {
 
     /// Say that one is writing.
     pub async fn type_on(&self, session: &Arc<Session>, room_id: RoomId) -> Result<Done> {
+        if self.joined_dialogue(session, &room_id).await?.is_some() {
+            // There is nobody else to tell.
+            return Ok(Done {});
+        }
         let Access { room, visit, .. } = self.member(session, &room_id).await?;
         part::open(&visit)?;
         let user_id = session.actor.user_id.clone();
@@ -219,6 +260,9 @@ impl Clinic {
 
     /// Say that one has stopped writing.
     pub async fn type_off(&self, session: &Arc<Session>, room_id: RoomId) -> Result<Done> {
+        if self.joined_dialogue(session, &room_id).await?.is_some() {
+            return Ok(Done {});
+        }
         let Access { room, .. } = self.member(session, &room_id).await?;
         Self::stop_typing(&room, &session.actor.user_id);
         Ok(Done {})
@@ -253,6 +297,9 @@ impl Clinic {
         seq: u64,
         reached: Reached,
     ) -> Result<Done> {
+        if let Some(dialogue) = self.joined_dialogue(session, &room_id).await? {
+            return self.mark_in_dialogue(&dialogue, seq, reached).await;
+        }
         let Access { room, .. } = self.member(session, &room_id).await?;
         if seq > room.lock().head {
             return Err(Refusal::malformed("seq", "the room has no such event yet").into());
@@ -277,13 +324,16 @@ impl Clinic {
 
     /// A page of the log.
     pub async fn history(&self, actor: &Actor, ask: ChatHistory) -> Result<ChatPage> {
+        if let Some(dialogue) = self.dialogue_for(actor, &ask.room_id).await? {
+            return self.dialogue_history(&dialogue, ask.after_seq, ask.before_seq, ask.limit).await;
+        }
         let access = self.access(actor, &ask.room_id).await?;
         let readable = access.part.may_read()?;
         self.read_page(&ask.room_id, readable, ask.after_seq, ask.before_seq, ask.limit).await
     }
 
     /// A page of the log within what one may read.
-    async fn read_page(
+    pub(crate) async fn read_page(
         &self,
         room: &RoomId,
         readable: Readable,
@@ -308,7 +358,7 @@ impl Clinic {
     }
 
     /// The way of somebody who has joined the room's chat.
-    async fn member(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Access> {
+    pub(crate) async fn member(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Access> {
         let access = self.access(&session.actor, room_id).await?;
         access.part.may_chat()?;
         if !access.room.lock().in_chat(session) {
@@ -317,8 +367,21 @@ impl Clinic {
         Ok(access)
     }
 
+    /// A conversation of theirs that this session has joined; none where the room is no conversation.
+    async fn joined_dialogue(&self, session: &Arc<Session>, id: &RoomId) -> Result<Option<Arc<Dialogue>>> {
+        match self.dialogue_for(&session.actor, id).await? {
+            Some(dialogue) if !dialogue.lock().in_chat(session) => Err(Code::NotJoined.into()),
+            found => Ok(found),
+        }
+    }
+
     /// Leave the chat of a room.
     pub async fn leave_chat_of(&self, session: &Arc<Session>, room_id: &RoomId) -> Result<Done> {
+        if let Some(dialogue) = self.joined_dialogue(session, room_id).await? {
+            Self::leave_dialogue(&dialogue, session);
+            session.forget(room_id);
+            return Ok(Done {});
+        }
         if let Some(room) = self.hub.room(room_id)
             && room.lock().in_chat(session)
         {

@@ -262,6 +262,7 @@ impl Clinic {
         // While they are still in the call, so that everybody hears of it.
         self.end_recording(&room, RecordingReason::VisitEnded).await;
         self.clear_call(&room, LeaveReason::Ended);
+        self.assistants.end_in(id, None);
         metrics::counter!("bedside_visits_ended_total").increment(1);
         Ok(ConsultationClosed { consultation: visit.consultation() })
     }

@@ -84,6 +84,7 @@ impl Clinic {
             self.look_into(&room, now_ms).await;
             self.hub.close_if_unused(&room.id);
         }
+        self.hub.close_unused_dialogues();
     }
 
     fn look_after(&self, session: &Arc<Session>, now_ms: u64, unix_ms: i64) {
@@ -115,10 +116,9 @@ impl Clinic {
 
     fn heartbeat(&self, session: &Session) -> SessionHeartbeat {
         let head = |id| {
-            self.hub.room(&id).map(|room| {
-                let head = room.lock().head;
-                (id, head)
-            })
+            let visit = self.hub.room(&id).map(|room| room.lock().head);
+            let head = visit.or_else(|| self.hub.dialogue(&id).map(|dialogue| dialogue.lock().head));
+            head.map(|head| (id, head))
         };
         let rooms: BTreeMap<_, _> = session.rooms().into_iter().filter_map(head).collect();
         SessionHeartbeat { server_time: self.now(), rooms }
@@ -181,9 +181,16 @@ impl Clinic {
         Ok(())
     }
 
+    /// Take up what was going on when the server before ended.
+    pub async fn take_up(&self) -> Result<()> {
+        self.take_up_visits().await?;
+        self.take_up_recordings().await?;
+        self.assistants.take_up().await
+    }
+
     /// Open the rooms of visits that were in progress when the server stopped, so that they are not
     /// forgotten if nobody comes back.
-    pub async fn take_up_visits(&self) -> Result<()> {
+    async fn take_up_visits(&self) -> Result<()> {
         for stored in self.store.live().await? {
             let visit = Visit::from(stored);
             if visit.status == Status::InProgress {

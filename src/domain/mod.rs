@@ -3,10 +3,12 @@
 //! Authority is derived anew for each verb, from what is stored and never from what a client says.
 
 pub mod account;
+pub mod assistant;
 pub mod attachment;
 pub mod call;
 pub mod chat;
 pub mod consultation;
+pub mod conversation;
 pub mod housekeeping;
 pub mod invitation;
 pub mod own_session;
@@ -26,7 +28,7 @@ use std::sync::{
 use bedside_protocol::{Code, Refusal, ids::RoomId, text::Timestamp};
 use tokio::sync::Notify;
 
-use self::{account::Accounts, attachment::Attachments};
+use self::{account::Accounts, assistant::Assistants, attachment::Attachments};
 use crate::{
     auth::{Minter, ServerKey, Verifier},
     clock::Clock,
@@ -75,6 +77,8 @@ pub struct Clinic {
     pub vault: Vault,
     /// How much of them there may be.
     pub storage: StorageSettings,
+    /// The machines that may be asked.
+    pub assistants: Arc<Assistants>,
     /// Who logs in, and how often they fail.
     pub(crate) accounts: Accounts,
     /// The files that come in and go.
@@ -97,6 +101,7 @@ pub struct Parts {
     pub turn: Turn,
     pub consent_text: ConsentText,
     pub vault: Vault,
+    pub assistants: Arc<Assistants>,
 }
 
 /// Somebody's way into a consultation: proof that they have a part in it.
@@ -112,7 +117,7 @@ pub struct Access {
 impl Clinic {
     /// Put the parts together.
     pub fn new(config: &Config, parts: Parts) -> Self {
-        let Parts { store, hub, clock, verifier, minter, key, turn, consent_text, vault } = parts;
+        let Parts { store, hub, clock, verifier, minter, key, turn, consent_text, vault, assistants } = parts;
         Self {
             store,
             hub,
@@ -128,6 +133,7 @@ impl Clinic {
             turn,
             vault,
             storage: config.storage.clone(),
+            assistants,
             accounts: Accounts::new(&config.accounts),
             attachments: Attachments::default(),
             recordings_due: Notify::new(),

@@ -173,10 +173,12 @@ impl Clinic {
         }
     }
 
+    /// What this server can do, by the prefixes of its events.
     fn features(&self) -> Vec<String> {
         let recording = self.recording.enabled.then_some("recording");
+        let assistants = self.assistants.any().then_some("assistant");
         let always = ["chat", "webrtc", "consultation", "presence"];
-        always.into_iter().chain(recording).map(str::to_owned).collect()
+        always.into_iter().chain(recording).chain(assistants).map(str::to_owned).collect()
     }
 
     fn announced_limits(&self) -> bedside_protocol::session::Limits {
@@ -261,6 +263,8 @@ impl Clinic {
                 self.leave_chat(&room, session);
                 self.stop_waiting(&room, session);
                 self.recorder_lost(&room, session);
+            } else if let Some(dialogue) = self.hub.dialogue(&id) {
+                Self::leave_dialogue(&dialogue, session);
             }
         }
         self.hub.recorders.leave(session);

@@ -135,6 +135,13 @@ pub(crate) fn new_message(by: &Actor, message: &ChatMessage) -> Result<NewEvent>
     new_event(Some(by), &fact, at, Guard::Open, Some(key), Some(id))
 }
 
+/// A message that no person wrote, as a row. It is stored once, by the message's own id, also after the visit's end.
+pub(crate) fn machine_message(message: &ChatMessage) -> Result<NewEvent> {
+    let (at, id, key) = (message.sent_at.time(), message.id.clone(), message.client_message_id.clone());
+    let fact = Fact::Message { message: message.clone() };
+    new_event(None, &fact, at, Guard::Exists, Some(key), Some(id))
+}
+
 /// A row to be written.
 pub(crate) fn new_event(
     by: Option<&Actor>,

@@ -12,8 +12,6 @@ use crate::{
     model::{closing, limit::Rate},
 };
 
-/// Events of prefixes that this server does not have (yet): known, and refused as such.
-const NOT_HERE: [&str; 2] = ["assistant:", "conversation:"];
 /// What a recorder says to peers.
 const SIGNALS: [&str; 3] = ["webrtc:offer", "webrtc:answer", "webrtc:ice_candidate"];
 /// Refusals for speed before a session is told to come back later: ten times the burst of everything else.
@@ -49,7 +47,7 @@ pub async fn handle<'a>(clinic: &Clinic, session: &'a Arc<Session>, name: &str, 
         }
         return refused(turn, refusal);
     }
-    let answer = match read(name, data) {
+    let answer = match ClientEvent::parse(name, data) {
         Ok(event) => router::route(clinic, session, event).await,
         Err(refusal) => return refuse_in(clinic, session, turn, refusal),
     };
@@ -105,21 +103,15 @@ fn count_error(clinic: &Clinic, session: &Session, turn: &mut Budget, answer: &A
     }
 }
 
-fn read(name: &str, data: &str) -> Result<ClientEvent, Refusal> {
-    ClientEvent::parse(name, data).map_err(|refusal| {
-        let absent =
-            refusal.code == Code::UnknownEvent && NOT_HERE.iter().any(|prefix| name.starts_with(prefix));
-        if absent { Refusal::from(Code::Unavailable).retry_after_ms(3_600_000) } else { refusal }
-    })
-}
-
 /// Whether an event may be handled now.
 fn allow(clinic: &Clinic, turn: &mut Budget, name: &str) -> Result<(), Refusal> {
     let limits = &clinic.limits;
     #[expect(clippy::cast_precision_loss, reason = "limits, not sums")]
     let rate = |per_second: u64, burst: u64| Rate { per_second: per_second as f32, burst: burst as f32 };
     let (bucket, rate) = match name {
-        "chat:send_message" => (&mut turn.chat, rate(limits.chat_per_second, limits.chat_burst)),
+        "chat:send_message" | "assistant:ask" => {
+            (&mut turn.chat, rate(limits.chat_per_second, limits.chat_burst))
+        }
         "webrtc:ice_candidate" => {
             (&mut turn.candidates, rate(limits.candidates_per_second, limits.candidates_burst))
         }

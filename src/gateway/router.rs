@@ -58,6 +58,13 @@ pub async fn route(clinic: &Clinic, session: &Arc<Session>, event: ClientEvent) 
         ClientEvent::RecordingStart(ask) => Answer::new(clinic.start_recording(session, ask).await),
         ClientEvent::RecordingConsent(ask) => Answer::new(clinic.consent(session, ask).await),
         ClientEvent::RecordingStop(ask) => Answer::new(clinic.stop_recording(session, ask).await),
+
+        ClientEvent::AssistantAsk(ask) => Answer::new(clinic.ask_assistant(session, ask).await),
+        ClientEvent::AssistantCancel(ask) => Answer::new(clinic.cancel_answer(session, ask).await),
+        ClientEvent::AssistantAttach(ask) => Answer::new(clinic.attach_to(session, ask).await),
+        ClientEvent::AssistantEnable(ask) => Answer::new(clinic.enable_assistant(actor, ask).await),
+        ClientEvent::AssistantDisable(ask) => Answer::new(clinic.disable_assistant(actor, ask).await),
+        ClientEvent::AssistantConsent(ask) => Answer::new(clinic.consent_to_assistant(actor, ask).await),
     }
 }
 

@@ -106,7 +106,7 @@ impl<'de> Deserialize<'de> for Statuses {
 /// Something that stands in a query as text.
 #[derive(JsonSchema)]
 #[schemars(transparent)]
-pub struct Text<T>(#[schemars(with = "String")] T);
+pub struct Text<T>(#[schemars(with = "String")] pub(super) T);
 
 impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
@@ -178,7 +178,7 @@ pub struct NewTerms {
 
 /// `null` is something that was said; nothing is nothing.
 #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
-fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+pub(super) fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)

@@ -1,5 +1,6 @@
 //! Floor 4, HTTP: requests to verbs, refusals to problems. [`table`] is the API on one page.
 
+pub mod assistant;
 pub mod attachment;
 pub mod auth;
 pub mod body;

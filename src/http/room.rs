@@ -1,7 +1,7 @@
 //! A room without a socket: its log to be polled, and a message to be sent.
 
 use bedside_protocol::{
-    chat::{ChatHistory, ChatSendMessage, ChatSent},
+    chat::{ChatHistory, ChatPage, ChatSendMessage, ChatSent},
     ids::{AttachmentId, ClientMessageId, MessageId, RoomId},
     room::RoomEvent,
     text::ChatText,
@@ -45,19 +45,26 @@ pub struct LogPage {
 
 impl Answer for LogPage {}
 
+impl LogSpan {
+    /// After which event, and how many at the most.
+    pub(super) fn parts(self) -> Result<(u64, Option<u32>)> {
+        let limit = page_size(self.limit)?;
+        Ok((self.after_seq.unwrap_or(0), u32::try_from(limit).ok()))
+    }
+}
+
+impl From<ChatPage> for LogPage {
+    fn from(page: ChatPage) -> Self {
+        let last = page.events.last().map(|event| event.seq);
+        Self { next: last.filter(|_| !page.complete), items: page.events, complete: page.complete }
+    }
+}
+
 /// `GET /api/v1/consultations/{id}/events`
 pub async fn events(ask: Ask<Actor, RoomId, LogSpan>) -> Result<LogPage> {
-    let LogSpan { after_seq, limit } = ask.query;
-    let limit = page_size(limit)?;
-    let span = ChatHistory {
-        room_id: ask.path,
-        before_seq: None,
-        after_seq: Some(after_seq.unwrap_or(0)),
-        limit: u32::try_from(limit).ok(),
-    };
-    let page = ask.clinic.history(&ask.caller, span).await?;
-    let last = page.events.last().map(|event| event.seq);
-    Ok(LogPage { next: last.filter(|_| !page.complete), items: page.events, complete: page.complete })
+    let (after_seq, limit) = ask.query.parts()?;
+    let span = ChatHistory { room_id: ask.path, before_seq: None, after_seq: Some(after_seq), limit };
+    Ok(LogPage::from(ask.clinic.history(&ask.caller, span).await?))
 }
 
 /// A message, as `chat:send_message` has it.

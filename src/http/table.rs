@@ -3,7 +3,8 @@
 use actix_web::http::Method;
 
 use crate::http::{
-    attachment, auth, consultation, invitation, me, operation::Operation, play, recording, room, user,
+    assistant, attachment, auth, consultation, invitation, me, operation::Operation, play, recording, room,
+    user,
 };
 
 /// All operations. Those of one path stand together.
@@ -30,6 +31,13 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::DELETE, "/api/v1/recordings/{id}", ("deleteRecording", "Delete a recording for good: its key first."), recording::delete).says_nothing(),
         Operation::new(Method::POST, "/api/v1/recordings/{id}/play", ("playRecording", "Let this browser's player fetch a recording, by a cookie that is good for a while."), play::ticket),
         Operation::file("/api/v1/recordings/{id}/media", ("getRecordingMedia", "A file of a recording, whole or in a range."), play::media).or_by_cookie(),
+        Operation::new(Method::GET, "/api/v1/assistants", ("listAssistants", "The machines that one may ask, and the hosts that answer."), assistant::list),
+        Operation::new(Method::POST, "/api/v1/conversations", ("createConversation", "Begin a conversation with an assistant."), assistant::create).creates(),
+        Operation::new(Method::GET, "/api/v1/conversations", ("listConversations", "One's conversations, those with the newest messages first."), assistant::conversations),
+        Operation::new(Method::GET, "/api/v1/conversations/{id}", ("seeConversation", "A conversation of one's own."), assistant::see),
+        Operation::new(Method::PATCH, "/api/v1/conversations/{id}", ("renameConversation", "Call it something else."), assistant::rename),
+        Operation::new(Method::DELETE, "/api/v1/conversations/{id}", ("deleteConversation", "Delete it, with everything that was said in it."), assistant::delete).says_nothing(),
+        Operation::new(Method::GET, "/api/v1/conversations/{id}/events", ("readConversation", "Its log: what a client without a socket polls."), assistant::events),
         Operation::new(Method::POST, "/api/v1/invitations/accept", ("acceptInvitation", "Come in by a link; the first device that does keeps it."), invitation::accept),
         Operation::new(Method::GET, "/api/v1/auth", ("seeWaysIn", "Which ways in there are, for a page that is about to offer one."), auth::see),
         Operation::new(Method::POST, "/api/v1/auth/login", ("logIn", "Log in with an account of this server's own. What it takes to go on is kept in a cookie."), auth::log_in),

@@ -1,5 +1,6 @@
 //! Who is here on this node: the one owner of sessions and of rooms that somebody is in.
 
+pub mod dialogue;
 pub mod encoded;
 pub mod outbox;
 pub mod presence;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use bedside_protocol::ids::{ResumeId, RoomId, UserId};
 use dashmap::DashMap;
 
+pub use dialogue::{Dialogue, DialogueState};
 pub use encoded::Encoded;
 pub use outbox::{Keep, Link, LinkFull, Offset};
 pub use presence::Presence;
@@ -24,6 +26,7 @@ pub use session::Session;
 pub struct Hub {
     sessions: DashMap<ResumeId, Arc<Session>>,
     rooms: DashMap<RoomId, Arc<Room>>,
+    dialogues: DashMap<RoomId, Arc<Dialogue>>,
     /// People rather than sessions: who can be reached, and who wants to know.
     pub presence: Presence,
     /// Recorders: sessions, but nobody.
@@ -77,6 +80,38 @@ impl Hub {
     pub fn open(&self, room: Room) -> Arc<Room> {
         let id = room.id.clone();
         Arc::clone(&self.rooms.entry(id).or_insert_with(|| Arc::new(room)))
+    }
+
+    /// A conversation that is open here.
+    pub fn dialogue(&self, id: &RoomId) -> Option<Arc<Dialogue>> {
+        self.dialogues.get(id).map(|entry| Arc::clone(&entry))
+    }
+
+    /// Open a conversation, unless somebody else did so meanwhile: theirs is the one then.
+    pub fn open_dialogue(&self, dialogue: Dialogue) -> Arc<Dialogue> {
+        let id = dialogue.id.clone();
+        Arc::clone(&self.dialogues.entry(id).or_insert_with(|| Arc::new(dialogue)))
+    }
+
+    /// A conversation was deleted.
+    pub fn drop_dialogue(&self, id: &RoomId) {
+        self.dialogues.remove(id);
+    }
+
+    /// Close the conversations that nobody is in and nothing is written in.
+    pub fn close_unused_dialogues(&self) {
+        // One reference: the map's.
+        self.dialogues
+            .retain(|_, dialogue| Arc::strong_count(dialogue) > 1 || !dialogue.lock().chat.is_empty());
+    }
+
+    /// Tell those who are in a room's chat, whatever kind of room it is.
+    pub fn tell_chat(&self, id: &RoomId, event: &Encoded) {
+        if let Some(room) = self.room(id) {
+            room.lock().tell_chat(event, None);
+        } else if let Some(dialogue) = self.dialogue(id) {
+            dialogue.lock().tell_chat(event);
+        }
     }
 
     /// How many rooms are open here.

@@ -255,6 +255,14 @@ async fn find_stored<'a>(
     Ok(found)
 }
 
+/// The row that is stored already under this one's key.
+pub(super) async fn find_one(
+    db: &DatabaseTransaction,
+    append: &Append,
+) -> Result<Option<Arc<LogRow>>, StoreError> {
+    Ok(find_stored(db, std::iter::once(append)).await?.into_values().next())
+}
+
 /// The column is part of a unique index, where nothing would meet nothing twice.
 fn actor(by: Option<&UserId>) -> &str {
     by.map_or("", UserId::as_str)

@@ -5,10 +5,12 @@
 
 mod account;
 mod append;
+mod assistant;
 mod attachment;
 mod change;
 mod connect;
 mod consultation;
+mod conversation;
 mod courier;
 mod error;
 mod idempotency;
@@ -41,9 +43,14 @@ use tokio_util::task::TaskTracker;
 pub use self::{
     account::{ACCOUNT_ROWS, Account, AccountAct},
     append::Appended,
+    assistant::{Answer, Asked as Questioned, Ending, Progress, Question, Use, UseChange},
     attachment::{Attachment, Reserved},
     change::{Act, Amendment, Change, Changed, Redaction},
     connect::{DatabaseSettings, OpenError, PostgresUrl},
+    conversation::{
+        Conversation as StoredConversation, ConversationCursor, ConversationMark, Erasure,
+        NewConversationRow, Remark, Renaming,
+    },
     error::{Fault, StoreError},
     idempotency::{Begun, RequestKey},
     invitation::{Acceptance, Accepted, Invitation},

@@ -15,6 +15,9 @@
 )]
 
 mod account;
+mod assistant;
+mod assistant_consent;
+mod assistant_trouble;
 mod attachment;
 #[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
 #[path = "../../socketio/tests/wire/client.rs"]
@@ -22,6 +25,7 @@ mod bytes;
 mod call;
 mod chat;
 mod clients;
+mod conversation;
 mod examples;
 mod harness;
 mod hostile;

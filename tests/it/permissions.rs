@@ -2,14 +2,21 @@
 
 use bedside::{domain::consultation::NewPlace, http::table::operations, model::actor::Actor};
 use bedside_protocol::{
-    ClientEvent, Code, consultation::ConsultationAdmit, ids::RoomId, session::Role, webrtc::WebrtcJoinRoom,
+    ClientEvent, Code, assistant::AssistantConsentRequested, consultation::ConsultationAdmit, ids::RoomId,
+    session::Role, webrtc::WebrtcJoinRoom,
 };
 use serde_json::{Value, json};
 
 use crate::{
     account::{Browser, PASSWORD, with_account},
+    assistant::conversation,
     attachment::{attach, name_in_message},
-    harness::{Peer, SDP, Server, recorder::Recorder, user_id},
+    harness::{
+        Peer, SDP, Server,
+        endpoint::{Endpoint, whole},
+        recorder::{RECORDING, Recorder},
+        user_id,
+    },
 };
 
 /// Everyone: their column, their name, what their token says they are.
@@ -69,6 +76,15 @@ const ROUTES: &[(&str, &str)] = &[
     ("DELETE /api/v1/me/sessions/{id}",                             "+ + + + + + + + +"),
     // Patients: asked for by the test, to tell those who may see them from those who may not.
     ("GET /api/v1/users",                                           "+ f f f f + f + f"),
+    ("GET /api/v1/assistants",                                      "+ + + + + + + + +"),
+    // Those of the assistant's roles.
+    ("POST /api/v1/conversations",                                  "+ + f f + + f f +"),
+    ("GET /api/v1/conversations",                                   "+ + + + + + + + +"),
+    // The patient's own, which is nobody else's.
+    ("GET /api/v1/conversations/{id}",                              "n + n n n n n n n"),
+    ("PATCH /api/v1/conversations/{id}",                            "n + n n n n n n n"),
+    ("DELETE /api/v1/conversations/{id}",                           "n + n n n n n n n"),
+    ("GET /api/v1/conversations/{id}/events",                       "n + n n n n n n n"),
 ];
 
 #[rustfmt::skip]
@@ -102,6 +118,13 @@ const EVENTS: &[(&str, &str)] = &[
     ("recording:start",          "+ f f f f n f f n"),
     ("recording:consent",        "+ + + w w n f f n"),
     ("recording:stop",           "+ f f f f n f f n"),
+    // The doctor let it in, and the patient agrees; those of its roles may ask.
+    ("assistant:ask",            "+ + f w + n f f n"),
+    ("assistant:cancel",         "+ + + w + n f f n"),
+    ("assistant:attach",         "+ + + w + n f f n"),
+    ("assistant:enable",         "+ f f f f n f f n"),
+    ("assistant:disable",        "+ f f f f n f f n"),
+    ("assistant:consent",        "f + f f + n f f n"),
 ];
 
 /// `session:authenticate` is the first frame on `/ws` and nobody's event later.
@@ -128,6 +151,7 @@ fn every_route_and_every_event_stands_in_the_table_once() {
 struct Scene {
     server: Server,
     _recorder: Recorder,
+    _endpoint: Endpoint,
     people: Vec<Peer>,
 }
 
@@ -142,7 +166,9 @@ struct Visit {
 impl Scene {
     async fn set() -> Self {
         let much = "1000000";
-        let server = Server::that_records(&[
+        let endpoint = Endpoint::start(vec![whole(&["Yes."])]).await;
+        let assistant = endpoint.assistant("in_consultations = true\nquestions_per_day = 10000");
+        let settings = [
             ("recording.concurrent", "10000"),
             ("limits.rooms_per_session", "1000"),
             ("limits.events_per_second", much),
@@ -154,14 +180,14 @@ impl Scene {
             ("limits.errors_per_minute", much),
             ("limits.requests_per_second", much),
             ("limits.requests_burst", much),
-        ])
-        .await;
+        ];
+        let server = Server::with_file(&assistant, &[&RECORDING[..], &settings].concat()).await;
         let mut people = Vec::new();
         for (_, name, role) in EVERYONE {
             people.push(server.peer(name, role).await);
         }
         let recorder = server.recorder().await;
-        Self { server, _recorder: recorder, people }
+        Self { server, _recorder: recorder, _endpoint: endpoint, people }
     }
 
     fn peer(&self, column: &str) -> &Peer {
@@ -281,6 +307,8 @@ async fn request(
     } else {
         id
     };
+    let id =
+        if path.contains("/conversations/{id}") { conversation(&scene.server).await.to_string() } else { id };
     let path = path.replace("{id}", &id).replace("{userId}", "lea");
     match route {
         "POST /api/v1/consultations" => (path, json!({ "doctorId": name, "patientId": "pat" })),
@@ -309,6 +337,8 @@ async fn request(
             (path, json!({ "current": PASSWORD, "new": "another password of theirs" }))
         }
         "GET /api/v1/recordings/{id}/media" => (format!("{path}?leg=0-1"), Value::Null),
+        "POST /api/v1/conversations" => (path, json!({ "assistantId": "intake" })),
+        "PATCH /api/v1/conversations/{id}" => (path, json!({ "title": "About sleep" })),
         "GET /api/v1/users" => (format!("{path}?role=patient"), Value::Null),
         _ => (path, Value::Null),
     }
@@ -377,6 +407,40 @@ async fn payload(
                 json!({ "roomId": room, "recordingId": id, "decision": "given", "textVersion": version })
             }
         }
+        "assistant:enable" => json!({ "roomId": room, "assistantId": "intake" }),
+        "assistant:disable" | "assistant:consent" | "assistant:ask" | "assistant:cancel"
+        | "assistant:attach" => {
+            about_assistant(scene, event, scene.peer(if column == "W" { "W" } else { "P" }), room).await
+        }
         _ => json!({ "roomId": room }),
+    }
+}
+
+/// What somebody says of an assistant that the doctor has let in, and to which this patient agrees where it matters.
+async fn about_assistant(scene: &Scene, event: &str, patient: &Peer, room: &RoomId) -> Value {
+    let doctor = scene.peer("D");
+    let enable = json!({ "roomId": room, "assistantId": "intake" });
+    doctor.ask_raw("assistant:enable", &enable).await.unwrap();
+    let request = loop {
+        let request = patient.hears::<AssistantConsentRequested>().await.unwrap();
+        if request.room_id == *room {
+            break request;
+        }
+    };
+    let consent = json!({
+        "roomId": room, "assistantId": "intake", "decision": "given", "textVersion": request.text_version
+    });
+    let question = |key: &str| json!({ "roomId": room, "assistantId": "intake", "clientMessageId": key, "content": "?" });
+    match event {
+        "assistant:disable" => enable,
+        "assistant:consent" => consent,
+        _ => {
+            patient.ask_raw("assistant:consent", &consent).await.unwrap();
+            if event == "assistant:ask" {
+                return question("q");
+            }
+            let asked = doctor.ask_raw("assistant:ask", &question("q")).await.unwrap();
+            json!({ "roomId": room, "answerId": asked["answerId"] })
+        }
     }
 }

@@ -173,7 +173,7 @@ async fn a_visit_that_everybody_has_left_ends_as_abandoned() {
 
     let ended = anna.hears::<ConsultationEnded>().await.unwrap();
     assert_eq!((ended.reason.unwrap().as_str(), ended.by), ("abandoned", None));
-    assert_eq!(anna.join_chat(&room).await.room.status, Status::Completed);
+    assert_eq!(anna.join_chat(&room).await.room.unwrap().status, Status::Completed);
 }
 
 #[tokio::test]

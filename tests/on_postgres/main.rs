@@ -16,6 +16,10 @@
 
 #[path = "../it/account.rs"]
 mod account;
+#[path = "../it/assistant.rs"]
+mod assistant;
+#[path = "../it/assistant_consent.rs"]
+mod assistant_consent;
 #[path = "../it/attachment.rs"]
 mod attachment;
 #[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
@@ -25,6 +29,8 @@ mod bytes;
 mod call;
 #[path = "../it/chat.rs"]
 mod chat;
+#[path = "../it/conversation.rs"]
+mod conversation;
 #[expect(dead_code, reason = "shared with the tests on SQLite, which are more")]
 #[path = "../it/harness/mod.rs"]
 mod harness;

@@ -51,7 +51,8 @@ impl Side {
     /// Enter the chat; says how far its log has come.
     pub(super) async fn enter_chat(&self) -> Result<u64, Cause> {
         let joined = self.client.ask(ChatJoinRoom { room_id: self.room.clone(), after_seq: None }).await?;
-        ensure(joined.room.id == self.room, || format!("joined another room: {}", joined.room.id))?;
+        let room = joined.room.as_ref().map(|consultation| &consultation.id);
+        ensure(room == Some(&self.room), || format!("joined another room: {room:?}"))?;
         ensure(joined.complete, || "the newest page says that something is missing".to_owned())?;
         let online = joined.members.iter().any(|member| member.user_id == self.user && member.online);
         ensure(online, || "not a member of the room that was just joined".to_owned())?;

@@ -1,5 +1,6 @@
 //! A real server on a free port with a real database, and people who connect to it.
 
+pub mod endpoint;
 pub mod media;
 pub mod process;
 pub mod raw;
@@ -67,6 +68,19 @@ impl Server {
         Self::run(clock, config(data.path(), database.as_deref(), settings), data).await
     }
 
+    /// With a file of configuration, and settings over it.
+    pub async fn with_file(file: &str, settings: &[(&str, &str)]) -> Self {
+        Self::with_file_at(Clock::system(), file, settings).await
+    }
+
+    /// With a clock that the test moves, too.
+    pub async fn with_file_at(clock: Clock, file: &str, settings: &[(&str, &str)]) -> Self {
+        let (data, database) = (tempfile::tempdir().unwrap(), crate::database());
+        let layers = Layers::default().toml(Path::new("bedside.toml"), file).unwrap();
+        let config = layered(layers, data.path(), database.as_deref(), settings);
+        Self::run(clock, config, data).await
+    }
+
     /// A visit of Anna and Ben without a waiting room, in the data of a server that is not started yet.
     pub async fn prepare(data: &Path, database: Option<&str>) -> RoomId {
         let app = App::build(config(data, database, &[])).await.unwrap();
@@ -108,7 +122,7 @@ impl Server {
     pub async fn restart(mut self) -> Self {
         self.end().await;
         let (config, data) = self.data.take().unwrap();
-        Self::run(Clock::system(), config, data).await
+        Box::pin(Self::run(Clock::system(), config, data)).await
     }
 
     async fn end(&mut self) {
@@ -227,7 +241,10 @@ async fn create_visit(
 
 /// What every server of the tests is configured with, and these settings.
 fn config(data: &Path, database: Option<&str>, settings: &[(&str, &str)]) -> Config {
-    let mut layers = Layers::default();
+    layered(Layers::default(), data, database, settings)
+}
+
+fn layered(mut layers: Layers, data: &Path, database: Option<&str>, settings: &[(&str, &str)]) -> Config {
     let database = database.map(|url| ("database.url", url));
     let own = [
         ("data.dir", data.to_str().unwrap()),

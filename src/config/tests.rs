@@ -235,3 +235,81 @@ fn every_limit_of_the_protocol_has_a_key_with_its_default() {
     assert_eq!(defaults.sdp_bytes, MAX_SDP_BYTES as u64);
     assert_eq!(defaults.candidate_bytes, MAX_CANDIDATE_BYTES as u64);
 }
+
+/// One assistant in a file, with these lines besides, and what stands in the environment.
+fn assistant(more: &str, variables: &[(&str, &str)]) -> Result<Assistant, ConfigError> {
+    let base = "[[assistant]]\nid = \"intake\"\nname = \"Intake\"\nmodel = \"m\"\n";
+    let owned = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let layers = Layers::default().toml(Path::new("bedside.toml"), &format!("{base}{more}"))?;
+    Ok(layers.environment(owned)?.read()?.assistants.remove(0))
+}
+
+#[test]
+fn nothing_is_asked_where_no_assistant_is_configured() {
+    assert!(Config::defaults().unwrap().assistants.is_empty());
+    assert!(environment(&[("OPENAI_API_KEY", "sk-a-key")]).unwrap().assistants.is_empty());
+}
+
+#[test]
+fn the_key_of_the_environment_goes_to_whom_it_belongs_and_to_nobody_else() {
+    let key = |more: &str, variables: &[(&str, &str)]| {
+        assistant(more, variables).unwrap().api_key.map(|key| key.expose().to_owned())
+    };
+    let of_openai = ("OPENAI_API_KEY", "sk-of-openai");
+    let at_home = ("OPENAI_BASE_URL", "http://127.0.0.1:8080/v1");
+    assert_eq!(key("", &[of_openai]).as_deref(), Some("sk-of-openai"));
+    assert_eq!(key("base_url = \"https://api.example.org/v1\"", &[of_openai]), None);
+    assert_eq!(key("", &[of_openai, at_home]).as_deref(), Some("sk-of-openai"));
+    assert_eq!(key("base_url = \"https://api.openai.com/v1\"", &[of_openai, at_home]), None);
+    assert_eq!(key("api_key = \"its-own\"", &[of_openai]).as_deref(), Some("its-own"));
+    assert_eq!(key("", &[("OPENAI_API_KEY", "")]), None);
+    let endpoint = assistant("", &[at_home]).unwrap().endpoint().unwrap().operation("chat/completions");
+    assert_eq!(endpoint.as_str(), "http://127.0.0.1:8080/v1/chat/completions");
+}
+
+#[test]
+fn keys_of_assistants_show_in_no_output_and_no_refusal() {
+    for (more, variable) in [("api_key = \"sk-hunter2\"", ""), ("", "sk-hunter2")] {
+        let base = "[[assistant]]\nid = \"intake\"\nname = \"Intake\"\nmodel = \"m\"\n";
+        let layers = Layers::default()
+            .toml(Path::new("bedside.toml"), &format!("{base}{more}"))
+            .and_then(|layers| layers.environment([("OPENAI_API_KEY".to_owned(), variable.to_owned())]))
+            .unwrap();
+        let config = layers.read().unwrap();
+        assert_eq!(config.assistants[0].api_key.as_ref().unwrap().expose(), "sk-hunter2");
+        for text in [format!("{config:?}"), document::effective(&layers)] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+    for refused in [
+        assistant("api_key = \"sk hunter2\"", &[]),
+        assistant("", &[("OPENAI_API_KEY", "sk hunter2")]),
+        assistant("base_url = \"https://hunter2@api.example.org/v1\"", &[]),
+        assistant("base_url = \"https://api.example.org/v1?key=hunter2\"", &[]),
+    ] {
+        let line = line(refused);
+        assert!(!line.contains("hunter2") && line.contains("assistant"), "{line}");
+    }
+}
+
+#[test]
+fn an_assistant_that_makes_no_sense_is_refused_with_its_place() {
+    for (more, wanted) in [
+        ("base_url = \"http://llm.example.org/v1\"", "must be https:"),
+        ("base_url = \"ftp://llm.example.org\"", "must be a URL"),
+        ("rolls = [\"patient\"]", "assistant.roles"),
+        ("roles = [\"recorder\"]", "must be patient, doctor, staff or guest"),
+        ("roles = []", "must say who may ask it"),
+        ("api_key = \"k\"\napi_key_file = \"f\"", "not both"),
+        ("description = { en = \"\" }", "a text in each place"),
+        ("[[assistant]]\nid = \"intake\"\nname = \"Another\"\nmodel = \"m\"", "another assistant's already"),
+        ("[[assistant]]\nid = \"Intake 2\"\nname = \"x\"\nmodel = \"m\"", "small letters"),
+        ("[[assistant]]\nid = \"second\"\nmodel = \"m\"", "what people shall call it"),
+        ("[[assistant]]\nid = \"second\"\nname = \"x\"", "must name the model"),
+    ] {
+        let line = line(assistant(more, &[]));
+        assert!(line.contains(wanted) && line.contains("assistant"), "{more}: {line}");
+    }
+    let private = "base_url = \"http://10.0.0.7:11434/v1\"\nplain_http = true";
+    assert_eq!(assistant(private, &[]).unwrap().endpoint().unwrap().host(), "10.0.0.7:11434");
+}

@@ -65,7 +65,12 @@ fn a_database_of_a_newer_version_is_refused() {
 #[test]
 fn no_output_shows_a_secret() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = bedside(folder.path(), &["config"]);
+    let assistant =
+        |id: &str, more: &str| format!("[[assistant]]\nid = \"{id}\"\nname = \"x\"\nmodel = \"m\"\n{more}\n");
+    let assistants = assistant("one", "api_key = \"sk-hunter2\"") + &assistant("two", "");
+    fs::write(folder.path().join("assistants.toml"), assistants).unwrap();
+    let mut command = bedside(folder.path(), &["--config", "assistants.toml", "config"]);
+    command.env("OPENAI_API_KEY", "sk-hunter2");
     command.env("BEDSIDE_AUTH__SECRET", SECRET).env("DATABASE_URL", "postgres://u:hunter2@db/x");
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

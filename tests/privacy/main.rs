@@ -34,6 +34,7 @@ use bedside::{
 };
 use bedside_peer::{Client, Connect, Framing};
 use bedside_protocol::{
+    assistant::{AssistantComplete, AssistantFailed},
     chat::{ChatHistory, ChatMessage, ChatRedactMessage, ChatRedacted},
     consultation::{ConsultationAdmit, ConsultationEnd, ConsultationHold},
     ids::{InstanceId, RoomId},
@@ -45,7 +46,14 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 use tracing_subscriber::EnvFilter;
 
-use crate::harness::{Peer, Server, message, raw::FRAMINGS, trap::Trap, user_id};
+use crate::harness::{
+    Peer, Server,
+    endpoint::{Act, Endpoint},
+    message,
+    raw::FRAMINGS,
+    trap::Trap,
+    user_id,
+};
 
 /// The database of a server: the one that it makes in its data folder.
 fn database() -> Option<String> {
@@ -189,6 +197,20 @@ async fn log_in(server: &Server) -> Vec<String> {
     vec![token, cookie, next, answer.json()["accessToken"].as_str().unwrap().to_owned(), hash]
 }
 
+/// A question to an assistant that is not understood, and another one that is answered.
+async fn ask_a_machine(server: &Server, ben: &Peer) -> RoomId {
+    let begin = server.rest(("ben", Role::Patient), "POST", "/api/v1/conversations");
+    let made = begin.send(json!({ "assistantId": "intake", "title": mark("title") })).await;
+    let room = RoomId::parse(made.ok(201)["id"].as_str().unwrap()).unwrap();
+    ben.join_chat(&room).await;
+    let question = |key: &str| json!({ "roomId": room, "clientMessageId": key, "content": mark("question") });
+    ben.ask_raw("assistant:ask", &question("one")).await.unwrap();
+    ben.hears::<AssistantFailed>().await.unwrap();
+    ben.ask_raw("assistant:ask", &question("two")).await.unwrap();
+    ben.hears::<AssistantComplete>().await.unwrap();
+    room
+}
+
 /// What is refused is not logged either.
 async fn blunder(server: &Server, ben: &Peer, room: &RoomId) {
     let wrong = [
@@ -230,7 +252,13 @@ async fn nothing_of_a_visit_shows_in_logs_or_metrics() {
     let mut secrets = vec![harness::SECRET.to_owned(), ADDRESS.to_owned(), MARK.to_owned()];
     let mut rooms = Vec::new();
     for framing in FRAMINGS {
-        let server = Server::with(&settings).await;
+        let key = format!("api_key = \"{}\"", mark("key"));
+        let endpoint = Endpoint::start(vec![
+            vec![Act::Raw(format!("data: {}\n\n", mark("no answer")))],
+            vec![Act::Words(mark("answer")), Act::Done],
+        ])
+        .await;
+        let server = Server::with_file(&endpoint.assistant(&key), &settings).await;
         let reason = Reason::parse(&mark("reason")).unwrap();
         let room = server.visit_with("anna", "ben", |visit| visit.reason = Some(reason)).await;
         let (as_anna, anna_token) = connect(&server, "anna", Role::Doctor, framing);
@@ -246,6 +274,7 @@ async fn nothing_of_a_visit_shows_in_logs_or_metrics() {
         secrets.push(anna.resumption().unwrap().id);
         let reason = Some(Reason::parse(&mark("hold")).unwrap());
         anna.ask(ConsultationHold { room_id: room.clone(), user_id: user_id("ben"), reason }).await.unwrap();
+        rooms.push(ask_a_machine(&server, &ben).await);
         blunder(&server, &ben, &room).await;
         let outcome = Some(Reason::parse(&mark("outcome")).unwrap());
         anna.ask(ConsultationEnd { room_id: room.clone(), outcome }).await.unwrap();

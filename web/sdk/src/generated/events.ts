@@ -4,14 +4,70 @@
  * What a client shall do when its session ends.
  */
 export type Action = "reconnect" | "refresh_token" | "stop";
+export type AssistantId = string;
+/**
+ * The reason of a refusal, for programs.
+ */
+export type Code =
+  | "malformed"
+  | "unknown_event"
+  | "token_missing"
+  | "token_invalid"
+  | "token_expired"
+  | "token_not_yet_valid"
+  | "credentials_invalid"
+  | "not_found"
+  | "forbidden"
+  | "not_joined"
+  | "waiting"
+  | "conflict"
+  | "stale_negotiation"
+  | "invalid_sdp"
+  | "invalid_candidate"
+  | "too_large"
+  | "rate_limited"
+  | "overloaded"
+  | "draining"
+  | "unavailable"
+  | "storage_full"
+  | "consent_required"
+  | "ended"
+  | "internal";
+/**
+ * Where an answer stands.
+ */
+export type AnswerState = "streaming" | "complete" | "interrupted" | "failed" | "cancelled";
 export type AnswerSdp =
   | string
   | {
       sdp: string;
       type: "answer";
     };
+/**
+ * Whether an assistant may be asked in a consultation.
+ */
+export type AssistantUse = "off" | "awaiting_consent" | "on" | "refused";
+export type ClientMessageId = string;
+export type ChatText = string;
+export type RoomId = string;
+export type MessageId = string;
 export type AttachmentId = string;
 export type Name = string;
+export type Passage = string;
+/**
+ * What a message is.
+ */
+export type MessageKind = "text" | "file" | "system" | "assistant";
+export type UserId = string;
+/**
+ * What a person is, everywhere. What they may do in a consultation depends on their part in it.
+ */
+export type Role = "doctor" | "patient" | "staff" | "guest" | "recorder";
+export type Timestamp = string;
+/**
+ * What somebody says to being recorded.
+ */
+export type Decision = "given" | "refused" | "withdrawn";
 export type SessionId = string;
 /**
  * What a person says of themselves.
@@ -25,9 +81,7 @@ export type CandidateLine = string;
  * How a path of a call runs (RFC 8445).
  */
 export type CandidateType = "host" | "srflx" | "prflx" | "relay";
-export type Timestamp = string;
-export type RoomId = string;
-export type UserId = string;
+export type Title = string;
 /**
  * A row of the room's log, as join, history and REST give it.
  */
@@ -170,23 +224,37 @@ export type RoomEvent1 =
        * The recording.
        */
       recordingId: RecordingId;
+    }
+  | {
+      /**
+       * Which.
+       */
+      assistantId: AssistantId;
+      kind: "assistant";
+      /**
+       * Where its use stands now.
+       */
+      state: AssistantUse;
+    }
+  | {
+      /**
+       * Which.
+       */
+      assistantId: AssistantId;
+      /**
+       * What they have decided.
+       */
+      decision: Decision;
+      kind: "assistant_consent";
+      /**
+       * The version of the text that they were shown.
+       */
+      textVersion: string;
+    }
+  | {
+      kind: "deleted";
     };
-export type ClientMessageId = string;
-export type ChatText = string;
-export type MessageId = string;
-/**
- * What a message is.
- */
-export type MessageKind = "text" | "file" | "system" | "assistant";
-/**
- * What a person is, everywhere. What they may do in a consultation depends on their part in it.
- */
-export type Role = "doctor" | "patient" | "staff" | "guest" | "recorder";
 export type Reason = string;
-/**
- * What somebody says to being recorded.
- */
-export type Decision = "given" | "refused" | "withdrawn";
 export type RecordingId = string;
 /**
  * Why a recording stands where it does.
@@ -220,34 +288,6 @@ export type RecordingPolicy = "never" | "on_request";
  * Where a consultation stands.
  */
 export type Status = "scheduled" | "waiting" | "in_progress" | "completed" | "cancelled" | "no_show";
-/**
- * The reason of a refusal, for programs.
- */
-export type Code =
-  | "malformed"
-  | "unknown_event"
-  | "token_missing"
-  | "token_invalid"
-  | "token_expired"
-  | "token_not_yet_valid"
-  | "credentials_invalid"
-  | "not_found"
-  | "forbidden"
-  | "not_joined"
-  | "waiting"
-  | "conflict"
-  | "stale_negotiation"
-  | "invalid_sdp"
-  | "invalid_candidate"
-  | "too_large"
-  | "rate_limited"
-  | "overloaded"
-  | "draining"
-  | "unavailable"
-  | "storage_full"
-  | "consent_required"
-  | "ended"
-  | "internal";
 export type InstanceId = string;
 /**
  * Why a peer is gone.
@@ -310,6 +350,185 @@ export type WebrtcJoined =
     };
 
 /**
+ * What a message of an assistant's carries besides its words.
+ */
+export interface AnswerMark {
+  /**
+   * Who answers.
+   */
+  assistantId: AssistantId;
+  /**
+   * Why it is not complete.
+   */
+  error?: Refusal | null;
+  /**
+   * The host that has answered.
+   */
+  host: string;
+  /**
+   * Where the answer stands: never `streaming`.
+   */
+  state: AnswerState;
+}
+/**
+ * A refusal: `{ "code", "message", … }`, the same on the socket and in HTTP problems.
+ */
+export interface Refusal {
+  /**
+   * The reason, for programs.
+   */
+  code: Code;
+  /**
+   * The field that was wrong, with `malformed`.
+   */
+  field?: string | null;
+  /**
+   * Finds the cause in the server's log, with `internal`.
+   */
+  incident?: string | null;
+  /**
+   * The reason, for people.
+   */
+  message: string;
+  /**
+   * The newest negotiation, with `stale_negotiation`.
+   */
+  negotiation?: number | null;
+  /**
+   * When to try again, with `rate_limited`, `overloaded`, `draining` and `unavailable`.
+   */
+  retryAfterMs?: number | null;
+  /**
+   * The version that it has now, with `conflict`.
+   */
+  version?: number | null;
+}
+/**
+ * What answers `assistant:enable`, `assistant:disable` and `assistant:consent`.
+ */
+export interface AssistantAnswered {
+  /**
+   * The assistant in this consultation.
+   */
+  assistant: AssistantInRoom;
+}
+/**
+ * An assistant in a consultation.
+ */
+export interface AssistantInRoom {
+  /**
+   * Which.
+   */
+  assistantId: AssistantId;
+  /**
+   * The host that answers.
+   */
+  host: string;
+  /**
+   * Where its use stands.
+   */
+  state: AssistantUse;
+}
+/**
+ * Ask an assistant.
+ */
+export interface AssistantAsk {
+  /**
+   * Which assistant; in a conversation it is the conversation's.
+   */
+  assistantId?: AssistantId | null;
+  /**
+   * The same for every retry of this question: it has one answer. Another one for asking again.
+   */
+  clientMessageId: ClientMessageId;
+  /**
+   * What to ask.
+   */
+  content: ChatText;
+  /**
+   * The room: a conversation, or a consultation in which the assistant may be asked.
+   */
+  roomId: RoomId;
+}
+/**
+ * The question is durable, and the answer has begun.
+ */
+export interface AssistantAsked {
+  /**
+   * The answer: also the id of the message that it becomes.
+   */
+  answerId: MessageId;
+  /**
+   * Whether this was asked before under the same `clientMessageId`.
+   */
+  duplicate: boolean;
+  /**
+   * The question, as everyone hears it.
+   */
+  message: ChatMessage;
+  /**
+   * Where the answer stands: `streaming`, unless this is a retry.
+   */
+  state: AnswerState;
+}
+/**
+ * A message.
+ */
+export interface ChatMessage {
+  /**
+   * Whose words they are, where an assistant wrote them (`kind` is `assistant`).
+   */
+  answer?: AnswerMark | null;
+  /**
+   * Files.
+   */
+  attachments: Attachment[];
+  /**
+   * What its sender calls it.
+   */
+  clientMessageId: ClientMessageId;
+  /**
+   * What it says; `null` once it was redacted.
+   */
+  content?: Passage | null;
+  /**
+   * Its id.
+   */
+  id: MessageId;
+  /**
+   * What it is.
+   */
+  kind: MessageKind;
+  /**
+   * The message that it answers.
+   */
+  replyTo?: MessageId | null;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+  /**
+   * Who wrote it.
+   */
+  senderId: UserId;
+  /**
+   * What they were called then.
+   */
+  senderName?: Name | null;
+  /**
+   * What they were then.
+   */
+  senderRole: Role;
+  /**
+   * When it was stored.
+   */
+  sentAt: Timestamp;
+  /**
+   * Its place in the log.
+   */
+  seq: number;
+}
+/**
  * A file of a message.
  */
 export interface Attachment {
@@ -329,6 +548,250 @@ export interface Attachment {
    * What it is called.
    */
   name: Name;
+}
+/**
+ * Take an answer as far as it is, and hear the rest live.
+ */
+export interface AssistantAttach {
+  /**
+   * The answer.
+   */
+  answerId: MessageId;
+  /**
+   * How many pieces you have; without it, none.
+   */
+  fromIndex?: number | null;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+}
+/**
+ * An answer as far as it is. Pieces with a number of `index` or more are heard live.
+ */
+export interface AssistantAttached {
+  /**
+   * Its text from piece `fromIndex` on.
+   */
+  content: Passage;
+  /**
+   * Where the text begins: the `fromIndex` that was asked for, or 0 where all is given.
+   */
+  fromIndex: number;
+  /**
+   * How many pieces there are so far.
+   */
+  index: number;
+  /**
+   * Where it stands.
+   */
+  state: AnswerState;
+}
+/**
+ * End an answer that is being written. One that has ended stays as it is.
+ */
+export interface AssistantCancel {
+  /**
+   * The answer.
+   */
+  answerId: MessageId;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+}
+/**
+ * A piece of an answer.
+ */
+export interface AssistantChunk {
+  /**
+   * The answer.
+   */
+  answerId: MessageId;
+  /**
+   * What it adds.
+   */
+  delta: Passage;
+  /**
+   * Its number, from 0.
+   */
+  index: number;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+}
+/**
+ * An answer is whole, and stands in the log.
+ */
+export interface AssistantComplete {
+  /**
+   * The answer.
+   */
+  answerId: MessageId;
+  /**
+   * The message that it has become.
+   */
+  message: ChatMessage;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+  /**
+   * Its place in the log.
+   */
+  seq: number;
+}
+/**
+ * The patient agrees that what is written in the consultation goes to an assistant, or does not, or no longer.
+ */
+export interface AssistantConsent {
+  /**
+   * Which.
+   */
+  assistantId: AssistantId;
+  /**
+   * What you have decided.
+   */
+  decision: Decision;
+  /**
+   * The consultation.
+   */
+  roomId: RoomId;
+  /**
+   * The version of the text that you were shown.
+   */
+  textVersion: string;
+}
+/**
+ * You are asked whether what is written here may go to an assistant. Answer with `assistant:consent`.
+ */
+export interface AssistantConsentRequested {
+  /**
+   * Which.
+   */
+  assistantId: AssistantId;
+  /**
+   * The host that answers.
+   */
+  host: string;
+  /**
+   * What it is called, by language.
+   */
+  name: {
+    [k: string]: string;
+  };
+  /**
+   * Who asks.
+   */
+  requestedBy: UserId;
+  /**
+   * What they are called.
+   */
+  requestedByName?: Name | null;
+  /**
+   * The consultation.
+   */
+  roomId: RoomId;
+  /**
+   * The text's version; changes with every change of the text.
+   */
+  textVersion: string;
+  /**
+   * The text to agree to, by language (BCP 47).
+   */
+  texts: {
+    [k: string]: string;
+  };
+}
+/**
+ * Let an assistant be asked in a consultation no longer.
+ */
+export interface AssistantDisable {
+  /**
+   * Which.
+   */
+  assistantId: AssistantId;
+  /**
+   * The consultation.
+   */
+  roomId: RoomId;
+}
+/**
+ * Let an assistant be asked in a consultation, once its patient agrees.
+ */
+export interface AssistantEnable {
+  /**
+   * Which.
+   */
+  assistantId: AssistantId;
+  /**
+   * The consultation.
+   */
+  roomId: RoomId;
+}
+/**
+ * An answer ended before it was whole.
+ */
+export interface AssistantFailed {
+  /**
+   * The answer.
+   */
+  answerId: MessageId;
+  /**
+   * Why.
+   */
+  error: Refusal;
+  /**
+   * The message that it has become, where there is anything of it.
+   */
+  message?: ChatMessage | null;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+  /**
+   * Its place in the log, where there is anything of it.
+   */
+  seq?: number | null;
+  /**
+   * `interrupted`, `failed` or `cancelled`.
+   */
+  state: AnswerState;
+}
+/**
+ * An assistant writes no longer.
+ */
+export interface AssistantStopTyping {
+  /**
+   * The answer.
+   */
+  answerId: MessageId;
+  /**
+   * Who.
+   */
+  assistantId: AssistantId;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
+}
+/**
+ * An assistant is about to answer.
+ */
+export interface AssistantTyping {
+  /**
+   * The answer.
+   */
+  answerId: MessageId;
+  /**
+   * Who.
+   */
+  assistantId: AssistantId;
+  /**
+   * The room.
+   */
+  roomId: RoomId;
 }
 /**
  * You are in.
@@ -399,9 +862,21 @@ export interface ChatJoinRoom {
  */
 export interface ChatJoined {
   /**
+   * Answers that are being written: attach to hear them.
+   */
+  answers?: RunningAnswer[];
+  /**
+   * The assistants that may be asked here, or could be.
+   */
+  assistants?: AssistantInRoom[];
+  /**
    * Whether nothing is missing between the first event (or `afterSeq`) and `lastSeq`.
    */
   complete: boolean;
+  /**
+   * The conversation with an assistant, where the room is one.
+   */
+  conversation?: Conversation | null;
   /**
    * Events, oldest first.
    */
@@ -415,58 +890,80 @@ export interface ChatJoined {
    */
   members: Member[];
   /**
-   * The consultation.
+   * The consultation; `null` where the room is a conversation.
    */
-  room: Consultation;
+  room?: Consultation | null;
 }
 /**
- * A message.
+ * An answer that is being written.
  */
-export interface ChatMessage {
+export interface RunningAnswer {
   /**
-   * Files.
+   * The answer.
    */
-  attachments: Attachment[];
+  answerId: MessageId;
   /**
-   * What its sender calls it.
+   * Who answers.
    */
-  clientMessageId: ClientMessageId;
+  assistantId: AssistantId;
   /**
-   * What it says; `null` once it was redacted.
+   * What it answers.
    */
-  content?: ChatText | null;
+  questionId: MessageId;
+}
+/**
+ * A conversation of one person with one assistant.
+ */
+export interface Conversation {
   /**
-   * Its id.
+   * With which assistant.
    */
-  id: MessageId;
+  assistantId: AssistantId;
   /**
-   * What it is.
+   * When it was made.
    */
-  kind: MessageKind;
+  createdAt: Timestamp;
   /**
-   * The message that it answers.
+   * Its id, and its room's.
    */
-  replyTo?: MessageId | null;
+  id: RoomId;
   /**
-   * The room.
+   * What was said last, by either.
    */
-  roomId: RoomId;
+  lastMessage?: LastMessage | null;
   /**
-   * Who wrote it.
+   * The room's newest event.
    */
-  senderId: UserId;
+  lastSeq: number;
   /**
-   * What they were called then.
+   * What its owner calls it.
    */
-  senderName?: Name | null;
+  title?: Title | null;
   /**
-   * What they were then.
+   * The assistant's messages that its owner has not seen.
    */
-  senderRole: Role;
+  unread: number;
   /**
-   * When it was stored.
+   * When something was said last, or it was renamed. Lists are ordered by it.
    */
-  sentAt: Timestamp;
+  updatedAt: Timestamp;
+}
+/**
+ * What was said last, for a list.
+ */
+export interface LastMessage {
+  /**
+   * When.
+   */
+  at: Timestamp;
+  /**
+   * Whether the assistant said it.
+   */
+  byAssistant: boolean;
+  /**
+   * How it begins: at most 120 characters; empty where it was taken back.
+   */
+  excerpt: Passage;
   /**
    * Its place in the log.
    */
@@ -1101,6 +1598,33 @@ export interface User {
   role: Role;
 }
 /**
+ * A conversation of yours was made.
+ */
+export interface ConversationCreated {
+  /**
+   * The conversation.
+   */
+  conversation: Conversation;
+}
+/**
+ * A conversation of yours was deleted.
+ */
+export interface ConversationDeleted {
+  /**
+   * Its room.
+   */
+  roomId: RoomId;
+}
+/**
+ * A conversation of yours has changed.
+ */
+export interface ConversationUpdated {
+  /**
+   * The conversation.
+   */
+  conversation: Conversation;
+}
+/**
  * What answers an event that has nothing to tell: `{}`.
  */
 export interface Done {}
@@ -1116,39 +1640,6 @@ export interface ErrorEvent {
    * The event's name; absent where it could not be read.
    */
   event?: string | null;
-}
-/**
- * A refusal: `{ "code", "message", … }`, the same on the socket and in HTTP problems.
- */
-export interface Refusal {
-  /**
-   * The reason, for programs.
-   */
-  code: Code;
-  /**
-   * The field that was wrong, with `malformed`.
-   */
-  field?: string | null;
-  /**
-   * Finds the cause in the server's log, with `internal`.
-   */
-  incident?: string | null;
-  /**
-   * The reason, for people.
-   */
-  message: string;
-  /**
-   * The newest negotiation, with `stale_negotiation`.
-   */
-  negotiation?: number | null;
-  /**
-   * When to try again, with `rate_limited`, `overloaded`, `draining` and `unavailable`.
-   */
-  retryAfterMs?: number | null;
-  /**
-   * The version that it has now, with `conflict`.
-   */
-  version?: number | null;
 }
 /**
  * An `RTCIceCandidateInit` (W3C WebRTC section 4.8.1.2). `Debug` shows the candidate's length only.
@@ -1963,6 +2454,18 @@ export interface WebrtcStats {
 
 /** What a client may say: its data, and what answers it. */
 export interface ClientEvents {
+  /** Ask an assistant; answered when the question is durable and the answer has begun. */
+  "assistant:ask": { data: AssistantAsk; answer: AssistantAsked };
+  /** Take an answer as far as it is, and hear the rest live. */
+  "assistant:attach": { data: AssistantAttach; answer: AssistantAttached };
+  /** End an answer that is being written. */
+  "assistant:cancel": { data: AssistantCancel; answer: Done };
+  /** Agree that what is written in a consultation goes to an assistant, or do not, or no longer. */
+  "assistant:consent": { data: AssistantConsent; answer: AssistantAnswered };
+  /** Let an assistant be asked there no longer. */
+  "assistant:disable": { data: AssistantDisable; answer: AssistantAnswered };
+  /** Let an assistant be asked in a consultation, once its patient agrees. */
+  "assistant:enable": { data: AssistantEnable; answer: AssistantAnswered };
   /** Read a page of the room's log. */
   "chat:history": { data: ChatHistory; answer: ChatPage };
   /** Enter a room to read and write. */
@@ -2025,6 +2528,18 @@ export interface ClientEvents {
 
 /** What the server may say without being asked. */
 export interface ServerEvents {
+  /** A piece of an answer. */
+  "assistant:chunk": AssistantChunk;
+  /** An answer stands in the log. */
+  "assistant:complete": AssistantComplete;
+  /** You are asked whether what is written here may go to an assistant. */
+  "assistant:consent_requested": AssistantConsentRequested;
+  /** An answer ended before it was complete; what there is of it stands in the log. */
+  "assistant:failed": AssistantFailed;
+  /** An assistant writes no longer. */
+  "assistant:stop_typing": AssistantStopTyping;
+  /** An assistant is about to answer. */
+  "assistant:typing": AssistantTyping;
   /** Everything up to here reached somebody. */
   "chat:delivered": ChatDelivered;
   /** A member's first session entered the room. */
@@ -2059,6 +2574,12 @@ export interface ServerEvents {
   "consultation:updated": ConsultationUpdated;
   /** Somebody waits for you to admit them. */
   "consultation:waiting": ConsultationWaiting;
+  /** A conversation of yours was made. */
+  "conversation:created": ConversationCreated;
+  /** A conversation of yours was deleted, with everything in it. */
+  "conversation:deleted": ConversationDeleted;
+  /** A conversation of yours has changed: its title, its last message, what is unread. */
+  "conversation:updated": ConversationUpdated;
   /** An event that did not ask for an acknowledgement was refused. */
   "error": ErrorEvent;
   /** Somebody whom you watch can be reached in another way. */

@@ -1,6 +1,23 @@
 // Generated from the server's protocol by `npm run generate`. Not to be edited.
 
 export interface paths {
+    "/api/v1/assistants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The machines that one may ask, and the hosts that answer. */
+        get: operations["listAssistants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attachments/{id}": {
         parameters: {
             query?: never;
@@ -326,6 +343,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's conversations, those with the newest messages first. */
+        get: operations["listConversations"];
+        put?: never;
+        /** Begin a conversation with an assistant. */
+        post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation of one's own. */
+        get: operations["seeConversation"];
+        put?: never;
+        post?: never;
+        /** Delete it, with everything that was said in it. */
+        delete: operations["deleteConversation"];
+        options?: never;
+        head?: never;
+        /** Call it something else. */
+        patch: operations["renameConversation"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its log: what a client without a socket polls. */
+        get: operations["readConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/accept": {
         parameters: {
             query?: never;
@@ -412,40 +483,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/recordings/{id}/media": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A file of a recording, whole or in a range. */
-        get: operations["getRecordingMedia"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/recordings/{id}/play": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let this browser's player fetch a recording, by a cookie that is good for a while. */
-        post: operations["playRecording"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -477,11 +514,58 @@ export interface components {
             /** @description The link's secret. */
             token: components["schemas"]["Token"];
         };
-        /** @description A recording may be played in this browser, which is given a cookie for it. */
-        Admitted: {
-            /** @description Until when. Ask again before. */
-            expiresAt: components["schemas"]["Timestamp"];
+        /** @description What a message of an assistant's carries besides its words. */
+        AnswerMark: {
+            /** @description Who answers. */
+            assistantId: components["schemas"]["AssistantId"];
+            /** @description Why it is not complete. */
+            error?: components["schemas"]["Refusal"] | null;
+            /** @description The host that has answered. */
+            host: string;
+            /** @description Where the answer stands: never `streaming`. */
+            state: components["schemas"]["AnswerState"];
         };
+        /** @description Where an answer stands. */
+        AnswerState: "streaming" | "complete" | "interrupted" | "failed" | "cancelled";
+        /** @description An assistant that may be asked, as `GET /api/v1/assistants` lists it. */
+        Assistant: {
+            /**
+             * Format: uint32
+             * @description How many messages of the room, the question among them, go there with each question.
+             */
+            contextMessages: number;
+            /** @description What it is for, by language. */
+            description: {
+                [key: string]: string;
+            };
+            /** @description The host that answers: what is asked goes there. */
+            host: string;
+            /** @description Its id. */
+            id: components["schemas"]["AssistantId"];
+            /** @description Whether doctors may let it into consultations. */
+            inConsultations: boolean;
+            /** @description What it is called, by language (BCP 47). */
+            name: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uint32
+             * @description Questions that one person may ask it in a day.
+             */
+            questionsPerDay: number;
+            /** @description Who may ask it. */
+            roles: components["schemas"]["Role"][];
+        };
+        AssistantId: string;
+        /** @description The assistants that one may ask. */
+        AssistantList: {
+            /** @description All of them. */
+            items: components["schemas"]["Assistant"][];
+            /** @description Always `null`: there is only a handful. */
+            next?: string | null;
+        };
+        /** @description Whether an assistant may be asked in a consultation. */
+        AssistantUse: "off" | "awaiting_consent" | "on" | "refused";
         /** @description A file of a message. */
         Attachment: {
             /**
@@ -507,12 +591,14 @@ export interface components {
         };
         /** @description A message. */
         ChatMessage: {
+            /** @description Whose words they are, where an assistant wrote them (`kind` is `assistant`). */
+            answer?: components["schemas"]["AnswerMark"] | null;
             /** @description Files. */
             attachments: components["schemas"]["Attachment"][];
             /** @description What its sender calls it. */
             clientMessageId: components["schemas"]["ClientMessageId"];
             /** @description What it says; `null` once it was redacted. */
-            content?: components["schemas"]["ChatText"] | null;
+            content?: components["schemas"]["Passage"] | null;
             /** @description Its id. */
             id: components["schemas"]["MessageId"];
             /** @description What it is. */
@@ -595,6 +681,38 @@ export interface components {
             /** @description Whether all but doctors wait to be admitted. */
             waitingRoom: boolean;
         };
+        /** @description A conversation of one person with one assistant. */
+        Conversation: {
+            /** @description With which assistant. */
+            assistantId: components["schemas"]["AssistantId"];
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Timestamp"];
+            /** @description Its id, and its room's. */
+            id: components["schemas"]["RoomId"];
+            /** @description What was said last, by either. */
+            lastMessage?: components["schemas"]["LastMessage"] | null;
+            /**
+             * Format: uint64
+             * @description The room's newest event.
+             */
+            lastSeq: number;
+            /** @description What its owner calls it. */
+            title?: components["schemas"]["Title"] | null;
+            /**
+             * Format: uint64
+             * @description The assistant's messages that its owner has not seen.
+             */
+            unread: number;
+            /** @description When something was said last, or it was renamed. Lists are ordered by it. */
+            updatedAt: components["schemas"]["Timestamp"];
+        };
+        /** @description A page of conversations, those with the newest messages first. */
+        ConversationList: {
+            /** @description The conversations. */
+            items: components["schemas"]["Conversation"][];
+            /** @description The `cursor` of the next page, if there is one. */
+            next?: string | null;
+        };
         /** @description Somebody who wants to come in. */
         Credentials: {
             /** @description Their password. */
@@ -629,6 +747,20 @@ export interface components {
             name?: components["schemas"]["Name"] | null;
             /** @description As what: `guest`, or `patient` for the visit's own patient. */
             role: components["schemas"]["Role"];
+        };
+        /** @description What was said last, for a list. */
+        LastMessage: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Whether the assistant said it. */
+            byAssistant: boolean;
+            /** @description How it begins: at most 120 characters; empty where it was taken back. */
+            excerpt: components["schemas"]["Passage"];
+            /**
+             * Format: uint64
+             * @description Its place in the log.
+             */
+            seq: number;
         };
         /** @description A link to hand on. It is shown once. */
         Link: {
@@ -722,6 +854,16 @@ export interface components {
              */
             waitingRoom?: boolean;
         };
+        /** @description A conversation to be made. */
+        NewConversation: {
+            /** @description With which assistant. */
+            assistantId: components["schemas"]["AssistantId"];
+            /**
+             * @description What it is called.
+             * @default null
+             */
+            title?: components["schemas"]["Title"] | null;
+        };
         /** @description A message, as `chat:send_message` has it. */
         NewMessage: {
             /**
@@ -787,6 +929,14 @@ export interface components {
              */
             waitingRoom?: boolean | null;
         };
+        /** @description Another title. */
+        NewTitle: {
+            /**
+             * @description What it is called from now on; `null` takes the title away.
+             * @default null
+             */
+            title?: components["schemas"]["Title"] | null;
+        };
         /** @description A session of one's own. */
         OwnSession: {
             /** @description Whether it is connected now; else it waits for its client to come back. */
@@ -818,6 +968,7 @@ export interface components {
             /** @description Who. */
             userId: components["schemas"]["UserId"];
         };
+        Passage: string;
         /** Format: password */
         Password: string;
         /** @description Another password. */
@@ -978,6 +1129,32 @@ export interface components {
             /** @description Always `null`: a visit has only a handful. */
             next?: string | null;
         };
+        /** @description A refusal: `{ "code", "message", … }`, the same on the socket and in HTTP problems. */
+        Refusal: {
+            /** @description The reason, for programs. */
+            code: components["schemas"]["Code"];
+            /** @description The field that was wrong, with `malformed`. */
+            field?: string | null;
+            /** @description Finds the cause in the server's log, with `internal`. */
+            incident?: string | null;
+            /** @description The reason, for people. */
+            message: string;
+            /**
+             * Format: uint64
+             * @description The newest negotiation, with `stale_negotiation`.
+             */
+            negotiation?: number | null;
+            /**
+             * Format: uint64
+             * @description When to try again, with `rate_limited`, `overloaded`, `draining` and `unavailable`.
+             */
+            retryAfterMs?: number | null;
+            /**
+             * Format: int64
+             * @description The version that it has now, with `conflict`.
+             */
+            version?: number | null;
+        };
         /** @description What a person is, everywhere. What they may do in a consultation depends on their part in it. */
         Role: "doctor" | "patient" | "staff" | "guest" | "recorder";
         /** @description A row of the room's log, as join, history and REST give it. */
@@ -1076,6 +1253,25 @@ export interface components {
             kind: "recording_deleted";
             /** @description The recording. */
             recordingId: components["schemas"]["RecordingId"];
+        } | {
+            /** @description Which. */
+            assistantId: components["schemas"]["AssistantId"];
+            /** @constant */
+            kind: "assistant";
+            /** @description Where its use stands now. */
+            state: components["schemas"]["AssistantUse"];
+        } | {
+            /** @description Which. */
+            assistantId: components["schemas"]["AssistantId"];
+            /** @description What they have decided. */
+            decision: components["schemas"]["Decision"];
+            /** @constant */
+            kind: "assistant_consent";
+            /** @description The version of the text that they were shown. */
+            textVersion: string;
+        } | {
+            /** @constant */
+            kind: "deleted";
         });
         RoomId: string;
         SessionId: string;
@@ -1087,6 +1283,7 @@ export interface components {
         Text: string;
         /** Format: date-time */
         Timestamp: string;
+        Title: string;
         /** @description A bearer token on its way in. `Debug` shows nothing of it. */
         Token: string;
         /** @description A person. */
@@ -1163,6 +1360,27 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAssistants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantList"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
     getAttachment: {
         parameters: {
             query?: never;
@@ -1752,6 +1970,159 @@ export interface operations {
             default: components["responses"]["problem"];
         };
     };
+    listConversations: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: components["schemas"]["Text"] | null;
+                /** @description How many at the most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    createConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConversation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    seeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    deleteConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    renameConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewTitle"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    readConversation: {
+        parameters: {
+            query?: {
+                /** @description Events after this one; without it, from the first. */
+                afterSeq?: number | null;
+                /** @description How many at the most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
     acceptInvitation: {
         parameters: {
             query?: never;
@@ -1880,78 +2251,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            default: components["responses"]["problem"];
-        };
-    };
-    getRecordingMedia: {
-        parameters: {
-            query?: {
-                /** @description The leg, as the recording names it. */
-                leg?: string;
-                /** @description The part of it; the first, if none is named. */
-                part?: number | null;
-            };
-            header?: {
-                /** @description One range of bytes; several are answered with the whole file. */
-                Range?: string;
-                /** @description The `ETag` of what the range shall belong to. */
-                "If-Range"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The file */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "*/*": string;
-                };
-            };
-            /** @description The file */
-            206: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "*/*": string;
-                };
-            };
-            /** @description It is the one that was named */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["problem"];
-        };
-    };
-    playRecording: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Admitted"];
-                };
             };
             default: components["responses"]["problem"];
         };

@@ -265,7 +265,8 @@ export class Room {
   #joined({ room, members, events, lastSeq, complete }: ChatJoined, after: number | null): void {
     const wasBegun = this.#log.begun;
     this.#receipts.begin(members);
-    this.#state.patch({ consultation: room, members });
+    // The room is a consultation here: nobody joins a conversation through this.
+    this.#state.patch({ consultation: room ?? null, members });
     this.#log.reaches(lastSeq);
     const fresh = this.#log.page(after, events, complete ? lastSeq : null);
     if (!wasBegun) this.#state.patch({ hasEarlier: (this.#log.first ?? 1) > 1 });

@@ -1,5 +1,6 @@
 //! The command line: one file for each command. Everything that goes wrong is one line on standard error.
 
+mod assistants;
 mod backup;
 mod config;
 mod demo;
@@ -60,6 +61,8 @@ enum Command {
     Recordings(recordings::Recordings),
     /// Show the configuration, check it, explain a key.
     Config(config::Show),
+    /// Ask the configured assistants something, and say what is wrong with them.
+    Assistants(assistants::Assistants),
     /// Print the machine-readable description of the events.
     Protocol(protocol::Protocol),
 }
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Keys(command) => command.run(&settings),
         Command::Recordings(command) => command.run(&settings),
         Command::Config(command) => command.run(&settings),
+        Command::Assistants(command) => command.run(&settings),
         Command::Protocol(command) => command.run(),
     };
     done.unwrap_or_else(Failure::report)

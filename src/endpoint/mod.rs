@@ -1,6 +1,7 @@
 //! An OpenAI-compatible endpoint, as a client: one question out, an answer in, word by word. Nothing but the configured
 //! host is called, and no redirect is followed.
 
+mod check;
 pub mod sse;
 pub mod wire;
 
@@ -144,8 +145,24 @@ impl Endpoint {
         self.url.host()
     }
 
+    /// Whether a key goes with the questions.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Ask.
     pub async fn ask(&self, messages: &[Message], now: DateTime<Utc>) -> Result<Answering, EndpointError> {
+        // Its errors name addresses; what matters is said by the kind.
+        let response = self.send(messages).await.map_err(|_address| EndpointError::Unreachable)?;
+        if response.status().is_success() {
+            Ok(Answering::new(response))
+        } else {
+            Err(refused(&response, now))
+        }
+    }
+
+    /// Send a question.
+    async fn send(&self, messages: &[Message]) -> reqwest::Result<reqwest::Response> {
         let openai = self.url.host() == OPENAI_HOST;
         let most = self.max_output_tokens;
         let body = Completion {
@@ -160,29 +177,22 @@ impl Endpoint {
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.expose());
         }
-        // Its errors name addresses; what matters is said by the kind.
-        let response = request.send().await.map_err(|_address| EndpointError::Unreachable)?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(Answering {
-                response,
-                parser: Parser::default(),
-                heard: VecDeque::new(),
-                bytes: 0,
-                events: 0,
-                last: false,
-            });
+        request.send().await
+    }
+}
+
+/// Why there is no answer, by the status.
+fn refused(response: &reqwest::Response, now: DateTime<Utc>) -> EndpointError {
+    let (status, headers) = (response.status(), response.headers());
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => EndpointError::Key(status.as_u16()),
+        StatusCode::TOO_MANY_REQUESTS => EndpointError::Busy(pause(headers, now)),
+        StatusCode::SERVICE_UNAVAILABLE if headers.contains_key(header::RETRY_AFTER) => {
+            EndpointError::Busy(pause(headers, now))
         }
-        Err(match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => EndpointError::Key(status.as_u16()),
-            StatusCode::TOO_MANY_REQUESTS => EndpointError::Busy(pause(response.headers(), now)),
-            StatusCode::SERVICE_UNAVAILABLE if response.headers().contains_key(header::RETRY_AFTER) => {
-                EndpointError::Busy(pause(response.headers(), now))
-            }
-            status if status.is_server_error() => EndpointError::Broken(status.as_u16()),
-            StatusCode::REQUEST_TIMEOUT => EndpointError::Silent,
-            status => EndpointError::Question(status.as_u16()),
-        })
+        status if status.is_server_error() => EndpointError::Broken(status.as_u16()),
+        StatusCode::REQUEST_TIMEOUT => EndpointError::Silent,
+        status => EndpointError::Question(status.as_u16()),
     }
 }
 
@@ -211,6 +221,10 @@ pub struct Answering {
 }
 
 impl Answering {
+    fn new(response: reqwest::Response) -> Self {
+        Self { response, parser: Parser::default(), heard: VecDeque::new(), bytes: 0, events: 0, last: false }
+    }
+
     /// The next words; none once the answer is whole. Whoever stops waiting may go on later.
     pub async fn next(&mut self) -> Result<Option<String>, EndpointError> {
         loop {

@@ -165,3 +165,48 @@ async fn words_that_come_fast_are_told_in_few_pieces() {
     assert!(pieces < 200, "{pieces} pieces");
     scene.server.stop().await;
 }
+
+/// What `bedside assistants check` says, and whether all is well.
+async fn checked(file: String) -> (bool, String) {
+    let check = move || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bedside.toml");
+        std::fs::write(&path, file).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bedside"));
+        command.args(["assistants", "check"]).env("BEDSIDE_CONFIG", &path).env_remove("OPENAI_API_KEY");
+        let output = command.env("BEDSIDE_DATA__DIR", folder.path()).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    tokio::task::spawn_blocking(check).await.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_sets_an_assistant_up_is_told_what_is_wrong() {
+    const NO_MODEL: &str =
+        "404 Not Found\r\nContent-Length: 46\r\n\r\n{\"error\":{\"message\":\"model tiny is not here\"}}";
+    for (act, wanted) in [
+        (Act::Refuse("401 Unauthorized"), "does not take the key (status 401): look at api_key"),
+        (Act::Refuse(NO_MODEL), "there is no model \"tiny\""),
+        (Act::Refuse(NO_MODEL), "(it says: model tiny is not here)"),
+        (Act::Refuse("302 Found\r\nLocation: /v1"), "it redirects"),
+        (Act::Refuse("500 Internal Server Error"), "has failed (status 500)"),
+        (Act::Raw("<html>".to_owned()), "is there an OpenAI-compatible API at base_url?"),
+        (Act::Words(" ".to_owned()), "broke off"),
+    ] {
+        let endpoint = Endpoint::start(vec![vec![act]]).await;
+        let (well, text) = checked(endpoint.assistant("api_key = \"sk-hunter2\"")).await;
+        assert!(!well && text.contains(wanted) && text.contains("with a key"), "{wanted}: {text}");
+        assert!(text.contains(&endpoint.address) && !text.contains("hunter2"), "{text}");
+    }
+    let endpoint = Endpoint::start(vec![vec![Act::Words("Hello".into()), Act::Gate]]).await;
+    let (well, text) = checked(endpoint.assistant("")).await;
+    assert!(well && text.starts_with("ok ") && text.contains("without a key"), "{text}");
+    assert_eq!(endpoint.asked()[0].body["messages"][0]["content"], "Say hello in one word.");
+
+    // Nothing listens there.
+    let nobody = endpoint.assistant("").replace(&endpoint.address, "127.0.0.1:1");
+    let (well, text) = checked(nobody).await;
+    assert!(!well && text.contains("cannot be reached: ") && text.contains("refused"), "{text}");
+    assert!(checked(String::new()).await.1.contains("no assistant is configured"));
+}

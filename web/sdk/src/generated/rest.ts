@@ -483,6 +483,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a recording, whole or in a range. */
+        get: operations["getRecordingMedia"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let this browser's player fetch a recording, by a cookie that is good for a while. */
+        post: operations["playRecording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -513,6 +547,11 @@ export interface components {
             deviceKey?: components["schemas"]["Token"] | null;
             /** @description The link's secret. */
             token: components["schemas"]["Token"];
+        };
+        /** @description A recording may be played in this browser, which is given a cookie for it. */
+        Admitted: {
+            /** @description Until when. Ask again before. */
+            expiresAt: components["schemas"]["Timestamp"];
         };
         /** @description What a message of an assistant's carries besides its words. */
         AnswerMark: {
@@ -2251,6 +2290,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    getRecordingMedia: {
+        parameters: {
+            query?: {
+                /** @description The leg, as the recording names it. */
+                leg?: string;
+                /** @description The part of it; the first, if none is named. */
+                part?: number | null;
+            };
+            header?: {
+                /** @description One range of bytes; several are answered with the whole file. */
+                Range?: string;
+                /** @description The `ETag` of what the range shall belong to. */
+                "If-Range"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The file */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description It is the one that was named */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    playRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Admitted"];
+                };
             };
             default: components["responses"]["problem"];
         };

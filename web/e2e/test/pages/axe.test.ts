@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { type Browser, chromium } from "../../src/browser.js";
 import { Meeting, type Somebody } from "../../src/people.js";
-import { RECORDING } from "../../src/recording.js";
+import { RECORDING, keptRecording } from "../../src/recording.js";
 import { type Server, startServer } from "../../src/server.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -115,10 +115,14 @@ for (const theme of ["light", "dark"] as const) {
     await doctor.press("button", "End for everyone");
     await patient.sees("heading", "The visit has ended");
     expect(await found(patient), "goodbye").toEqual([]);
+    await keptRecording(meeting);
     await doctor.press("link", "Read the chat");
     await doctor.sees("link", "Past visits");
     await doctor.sees("region", "Messages");
     expect(await found(doctor), "past visit").toEqual([]);
+    await doctor.press("button", "Play the recording");
+    await doctor.sees("button", "Play");
+    expect(await found(doctor), "player").toEqual([]);
     await doctor.tab.open(`${server.url}/nowhere`);
     await doctor.sees("heading", "There is no such page");
     expect(await found(doctor), "nowhere").toEqual([]);

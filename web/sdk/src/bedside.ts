@@ -6,6 +6,9 @@ import {
   type ServerEventName,
   type Transport,
 } from "./connection.js";
+import { Assistants } from "./assistant/assistants.js";
+import { RoomAssistant } from "./assistant/assistant.js";
+import { Conversations } from "./assistant/conversations.js";
 import { Call } from "./call/call.js";
 import { Consultations } from "./consultations.js";
 import { Files } from "./files/files.js";
@@ -52,6 +55,9 @@ export class Bedside {
   readonly recordings: Recordings;
   readonly consultations: Consultations;
   readonly presence: Presence;
+  /** Who may be asked. */
+  readonly assistants: Assistants;
+  readonly conversations: Conversations;
   readonly url: string;
   readonly #connection: Connection;
   readonly #tokens: Tokens;
@@ -61,6 +67,7 @@ export class Bedside {
   readonly #rooms = new Map<string, Room>();
   readonly #calls = new Map<string, Call>();
   readonly #recordings = new Map<string, RoomRecording>();
+  readonly #assistants = new Map<string, RoomAssistant>();
   readonly #forgetPage: () => void;
   #claim: Claim | null = null;
 
@@ -88,6 +95,8 @@ export class Bedside {
     this.#waiting = new Waiting(this.#connection);
     this.consultations = new Consultations(this.#connection, this.rest, this.#poller, this.#waiting);
     this.presence = new Presence(this.#connection);
+    this.assistants = new Assistants(this.#connection, this.rest);
+    this.conversations = new Conversations(this.#connection, this.rest, this.#poller);
     this.state.subscribe(() => this.#changed());
     this.#forgetPage = watchPage(() => void this.#connection.check());
     if (options.connect !== false) this.connect();
@@ -179,6 +188,16 @@ export class Bedside {
     return recording;
   }
 
+  /** The machines of a room, a conversation with one or a consultation; always the same object. */
+  assistant(roomId: string): RoomAssistant {
+    let assistant = this.#assistants.get(roomId);
+    if (!assistant) {
+      assistant = new RoomAssistant(this.#connection, this.room(roomId), this.#outbox);
+      this.#assistants.set(roomId, assistant);
+    }
+    return assistant;
+  }
+
   async #claimed(): Promise<string> {
     this.#claim = await claimInstance();
     if (this.#connection.isClosed) this.#claim.release();
@@ -194,7 +213,9 @@ export class Bedside {
   }
 
   /** By socket where the room is joined, else by REST, which asks for no more than a part in the consultation. */
-  async #deliver({ roomId, clientMessageId, content, replyTo, attachments }: Outgoing): Promise<ChatMessage> {
+  async #deliver(outgoing: Outgoing): Promise<ChatMessage> {
+    const { roomId, clientMessageId, content, replyTo, attachments, ask } = outgoing;
+    if (ask) return this.assistant(roomId).deliver(outgoing);
     const attachmentIds = attachments.map(({ id }) => id);
     const more = { ...(replyTo && { replyTo }), ...(attachmentIds.length > 0 && { attachmentIds }) };
     const message = { clientMessageId, content, ...more };

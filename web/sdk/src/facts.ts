@@ -2,7 +2,9 @@
 import type { ChatMessage, ChatRedacted, ConsultationStarted, RoomEvent } from "./generated/events.js";
 
 export const messageFact = (message: ChatMessage): RoomEvent => {
-  return { kind: "message", seq: message.seq, at: message.sentAt, by: message.senderId, message };
+  // A machine is nobody.
+  const by = message.answer ? null : message.senderId;
+  return { kind: "message", seq: message.seq, at: message.sentAt, by, message };
 };
 
 export const redactionFact = ({ seq, at, by, messageId, reason }: ChatRedacted): RoomEvent => {

@@ -1,5 +1,6 @@
 /** `@bedside/client`: visits on a Bedside server. */
 export { Bedside, type BedsideOptions } from "./bedside.js";
+export * from "./assistant/index.js";
 export * from "./call/index.js";
 export type { AskOptions, ClientEventName, ServerEventName, Transport } from "./connection.js";
 export type {
@@ -26,12 +27,17 @@ export type { TokenSource } from "./token.js";
 export type { Typist } from "./typing.js";
 export type { WaitingPerson, WaitingRooms } from "./waiting.js";
 export type {
+  AnswerMark,
+  AnswerState,
+  AssistantInRoom,
+  AssistantUse,
   Attachment,
   Availability,
   ChatMessage,
   ClientEvents,
   Code,
   Consultation,
+  Conversation,
   Decision,
   IceServer,
   Limits,

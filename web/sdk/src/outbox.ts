@@ -7,7 +7,7 @@
  */
 import type { Attachment, ChatMessage } from "./generated/events.js";
 import { lockName, randomId } from "./instance.js";
-import { Refused } from "./refused.js";
+import { Refused, type RefusedCode } from "./refused.js";
 import { Value } from "./state.js";
 import { type KeyValue, keysOf } from "./storage.js";
 import { type Timing, pauseAfter } from "./time.js";
@@ -18,6 +18,8 @@ const MAX_WAITING = 100;
 const MAX_AGE_MS = 24 * 3_600_000;
 /** Without locks nobody can tell whether the tab that wrote a message still lives: it is left alone for so long. */
 const ORPHAN_MS = 60_000;
+/** The way to the server failed, not the server. */
+const WAYS_FAIL: ReadonlySet<RefusedCode> = new Set<RefusedCode>(["closed", "timeout", "draining"]);
 
 export interface Outgoing {
   clientMessageId: string;
@@ -26,6 +28,8 @@ export interface Outgoing {
   replyTo: string | null;
   /** Files that were uploaded already. */
   attachments: readonly Attachment[];
+  /** A question to an assistant: to which one, where the room has several. Null: a message. */
+  ask: { assistantId: string | null } | null;
   writtenAt: number;
   state: "sending" | "failed";
   error: Refused | null;
@@ -101,7 +105,11 @@ export class Outbox {
   }
 
   /** Write. Done when the server has stored it, however long that takes; refused when it never will. */
-  send(roomId: string, content: string, more: Pick<Outgoing, "replyTo" | "attachments">): Promise<ChatMessage> {
+  send(
+    roomId: string,
+    content: string,
+    more: Pick<Outgoing, "replyTo" | "attachments"> & Partial<Pick<Outgoing, "ask">>,
+  ): Promise<ChatMessage> {
     if (this.#closed) return Promise.reject(new Refused("closed", "the connection was closed"));
     if (this.waiting.get().length >= MAX_WAITING) {
       return Promise.reject(new Refused("overloaded", "too many messages wait to be sent"));
@@ -111,6 +119,7 @@ export class Outbox {
       clientMessageId,
       roomId,
       content,
+      ask: null,
       ...more,
       writtenAt: Date.now(),
       state: "sending",
@@ -173,8 +182,7 @@ export class Outbox {
       this.stored(message);
     } catch (thrown) {
       const refused = Refused.of(thrown);
-      if (refused.passing || refused.code === "not_joined" || refused.aboutToken)
-        return this.#later(roomId, refused);
+      if (passes(outgoing, refused)) return this.#later(roomId, refused);
       this.#failures.delete(roomId);
       const failed: Outgoing = { ...outgoing, state: "failed", error: refused };
       if (!this.#find(clientMessageId)) return;
@@ -260,6 +268,15 @@ export class Outbox {
   }
 }
 
+/**
+ * Whether waiting helps. Who asks an assistant is told at once what stands in the way of it, unless it is only the way to
+ * the server: a question that is asked by itself an hour later helps nobody.
+ */
+function passes({ ask }: Outgoing, refused: Refused): boolean {
+  if (refused.code === "not_joined" || refused.aboutToken) return true;
+  return refused.passing && (ask === null || WAYS_FAIL.has(refused.code));
+}
+
 function parsed(text: string | null): Kept | null {
   try {
     const kept = JSON.parse(text ?? "") as Partial<Kept>;
@@ -267,7 +284,8 @@ function parsed(text: string | null): Kept | null {
       typeof kept.clientMessageId === "string" &&
       typeof kept.roomId === "string" &&
       typeof kept.content === "string";
-    return whole ? ({ replyTo: null, attachments: [], failed: null, writtenAt: 0, instanceId: "", ...kept } as Kept) : null;
+    const otherwise = { replyTo: null, attachments: [], ask: null, failed: null, writtenAt: 0, instanceId: "" };
+    return whole ? ({ ...otherwise, ...kept } as Kept) : null;
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-/** A consultation's room: its chat, its facts, who is there and who waits. One object for each room, shared by all who show it. */
+/** A room, a consultation's or a conversation's: its chat, its facts, who is there and who waits. One object for each room, shared by all who show it. */
 import type { Connection } from "./connection.js";
 import { isOpen } from "./consultation.js";
 import { Entries, unreadOf } from "./entries.js";
@@ -48,6 +48,7 @@ export class Room {
   readonly #log = new RoomLog();
   readonly #entries = new Entries();
   readonly #facts = new Listeners<[RoomEvent]>();
+  readonly #joins = new Listeners<[ChatJoined]>();
   readonly #byRest: RoomByRest;
   readonly #reader: Reader;
   readonly #typing: Typing;
@@ -146,6 +147,11 @@ export class Room {
   /** Hear each fact of the log once and in order, from the first page that was read on. */
   onFact(listener: (event: RoomEvent) => void): () => void {
     return this.#facts.add(listener);
+  }
+
+  /** Hear what the server says each time the room is entered, after its facts were told. */
+  onJoined(listener: (joined: ChatJoined) => void): () => void {
+    return this.#joins.add(listener);
   }
 
   async admit(userId: string): Promise<void> {
@@ -262,10 +268,11 @@ export class Room {
     }
   }
 
-  #joined({ room, members, events, lastSeq, complete }: ChatJoined, after: number | null): void {
+  #joined(joined: ChatJoined, after: number | null): void {
+    const { room, members, events, lastSeq, complete } = joined;
     const wasBegun = this.#log.begun;
     this.#receipts.begin(members);
-    // The room is a consultation here: nobody joins a conversation through this.
+    this.#byRest.isConversation = !room;
     this.#state.patch({ consultation: room ?? null, members });
     this.#log.reaches(lastSeq);
     const fresh = this.#log.page(after, events, complete ? lastSeq : null);
@@ -274,6 +281,7 @@ export class Room {
     // Said last: who sees that it is joined sees what is in it too.
     this.#state.patch({ status: "joined", error: null });
     this.#live();
+    this.#joins.tell(joined);
     this.#receipts.again();
     this.#reader.catchUp();
   }
@@ -301,7 +309,8 @@ export class Room {
       // Beside a socket too: it may be dead without knowing it.
       await this.#reader.readOn((after) => this.#byRest.page(after, PAGE));
       if (this.#state.get().isLive) return;
-      this.#consultation(await this.#byRest.consultation());
+      const consultation = await this.#byRest.consultation();
+      if (consultation) this.#consultation(consultation);
       this.#state.patch({ status: "joined", error: null });
     } catch (thrown) {
       const refused = Refused.of(thrown);

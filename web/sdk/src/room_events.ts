@@ -28,6 +28,11 @@ export function listenTo(connection: Connection, roomId: string, room: Hearing):
     });
   return [
     on("chat:message", (message) => room.hear(messageFact(message))),
+    on("assistant:complete", ({ message }) => room.hear(messageFact(message))),
+    on("assistant:failed", ({ message }) => {
+      // Where there is not a word of it, nothing stands in the log.
+      if (message) room.hear(messageFact(message));
+    }),
     on("chat:redacted", (redacted) => room.hear(redactionFact(redacted))),
     on("consultation:started", (started) => room.hear(startedFact(started))),
     on("room:event", ({ event }) => room.hear(event)),

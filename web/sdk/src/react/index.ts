@@ -14,5 +14,7 @@ export {
   usePresence,
 } from "./hooks.js";
 export { type CallOfRoom, useCall } from "./useCall.js";
+export { type AssistantOfRoom, useAssistant } from "./useAssistant.js";
+export { type ConversationsOfUser, useConversations } from "./useConversations.js";
 export { useObservable } from "./observe.js";
 export { type RecordingOfRoom, type RecordingOptions, useRecording } from "./useRecording.js";

@@ -1,6 +1,6 @@
 /** A real server on a port of its own, with a data folder that goes with it. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,8 @@ import type { Consultation, Role } from "../../src/index.js";
 
 export interface Setup {
   set?: Record<string, string | number>;
+  /** A configuration file (TOML), for what cannot be set by a flag. */
+  file?: string;
 }
 
 export class Server {
@@ -16,19 +18,28 @@ export class Server {
   readonly url: string;
   readonly #folder: string;
   readonly #set: Record<string, string | number>;
+  readonly #file: string | null;
   #program: Program | null = null;
   #staff: Promise<string> | null = null;
 
-  private constructor(port: number, folder: string, set: Record<string, string | number>) {
+  private constructor(
+    port: number,
+    folder: string,
+    set: Record<string, string | number>,
+    file: string | null,
+  ) {
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.#folder = folder;
     this.#set = set;
+    this.#file = file;
   }
 
-  static async start({ set = {} }: Setup = {}): Promise<Server> {
+  static async start({ set = {}, file }: Setup = {}): Promise<Server> {
     const folder = await mkdtemp(path.join(tmpdir(), "bedside-sdk-"));
-    const server = new Server(await freePort(), folder, set);
+    const written = file === undefined ? null : path.join(folder, "bedside.toml");
+    if (written !== null) await writeFile(written, file ?? "");
+    const server = new Server(await freePort(), folder, set, written);
     await server.run();
     return server;
   }
@@ -71,6 +82,7 @@ export class Server {
 
   #args(): string[] {
     const set = Object.entries({ "data.dir": this.#folder, ...this.#set });
-    return set.flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+    const file = this.#file === null ? [] : ["--config", this.#file];
+    return [...file, ...set.flatMap(([key, value]) => ["--set", `${key}=${value}`])];
   }
 }

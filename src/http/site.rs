@@ -30,7 +30,16 @@ const HOME: &str = include_str!("home.html");
 /// The page that all addresses of people show; it finds its way by itself.
 const INDEX: &str = "index.html";
 /// The addresses of people, as actix spells them.
-pub(super) const ADDRESSES: [&str; 6] = ["/", "/join", "/login", "/check", "/visit/{id:.*}", "/past/{id:.*}"];
+pub(super) const ADDRESSES: [&str; 8] = [
+    "/",
+    "/join",
+    "/login",
+    "/check",
+    "/visit/{id:.*}",
+    "/past/{id:.*}",
+    "/conversations",
+    "/conversations/{id:.*}",
+];
 /// Files in this folder have a hash of themselves in their name: what is there is never another.
 const HASHED: &str = "assets/";
 /// More than any build has, and nobody's whole disk.

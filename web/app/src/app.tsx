@@ -14,6 +14,9 @@ import { LoadBoundary } from "./ui/load-boundary";
 
 const VisitPage = lazy(() => import("./visit/page").then((file) => ({ default: file.VisitPage })));
 const PastPage = lazy(() => import("./pages/past").then((file) => ({ default: file.PastPage })));
+const ConversationsPage = lazy(() =>
+  import("./assistant/conversations-page").then((file) => ({ default: file.ConversationsPage })),
+);
 const CheckPage = lazy(() => import("./pages/check").then((file) => ({ default: file.CheckPage })));
 
 export function App() {
@@ -59,6 +62,13 @@ function SignedIn({ place, who }: { place: Place; who: Somebody }) {
       return (
         <Loaded>
           <PastPage key={place.id} id={place.id} />
+        </Loaded>
+      );
+    case "conversations":
+    case "conversation":
+      return (
+        <Loaded>
+          <ConversationsPage id={place.page === "conversation" ? place.id : null} />
         </Loaded>
       );
     case "home":

@@ -1,4 +1,4 @@
-/** Where one is. Six kinds of path need no library: the address is the only state, the history its owner. */
+/** Where one is. Eight kinds of path need no library: the address is the only state, the history its owner. */
 import type { AnchorHTMLAttributes, MouseEvent, ReactNode } from "react";
 import { useSyncExternalStore } from "react";
 
@@ -9,6 +9,8 @@ export type Place =
   | { page: "check" }
   | { page: "visit"; id: string }
   | { page: "past"; id: string }
+  | { page: "conversations" }
+  | { page: "conversation"; id: string }
   | { page: "nowhere" };
 
 export const HOME_TABS = ["today", "upcoming", "past"] as const;
@@ -21,6 +23,7 @@ export function placeOf(pathname: string, search = ""): Place {
     const id = decoded(second);
     if (first === "visit" && id !== null) return { page: "visit", id };
     if (first === "past" && id !== null) return { page: "past", id };
+    if (first === "conversations" && id !== null) return { page: "conversation", id };
     return { page: "nowhere" };
   }
   switch (first) {
@@ -31,6 +34,7 @@ export function placeOf(pathname: string, search = ""): Place {
     case "join":
     case "login":
     case "check":
+    case "conversations":
       return { page: first };
     default:
       return { page: "nowhere" };
@@ -53,6 +57,8 @@ export const paths = {
   check: () => "/check",
   visit: (id: string) => `/visit/${encodeURIComponent(id)}`,
   past: (id: string) => `/past/${encodeURIComponent(id)}`,
+  conversations: () => "/conversations",
+  conversation: (id: string) => `/conversations/${encodeURIComponent(id)}`,
 };
 
 const listeners = new Set<() => void>();

@@ -9,6 +9,8 @@ test.each([
   ["/login", "", { page: "login" }],
   ["/check", "", { page: "check" }],
   ["/visit/a%2Fb", "", { page: "visit", id: "a/b" }],
+  ["/conversations", "", { page: "conversations" }],
+  ["/conversations/1", "", { page: "conversation", id: "1" }],
   ["/past/1", "", { page: "past", id: "1" }],
   ["/visit", "", { page: "nowhere" }],
   ["/visit/1/2", "", { page: "nowhere" }],

@@ -22,6 +22,7 @@ export function Home({ tab }: { tab: HomeTab }) {
   const { t } = useTexts();
   const { client, user } = useSomebody();
   const list = useReadable(client.consultations.state);
+  const { features } = useReadable(client.state);
   const [isMaking, setMaking] = useState(false);
   const mayMake = user.role === "doctor" || user.role === "staff";
   useEffect(() => client.consultations.open(), [client]);
@@ -39,6 +40,13 @@ export function Home({ tab }: { tab: HomeTab }) {
           )
         }
       >
+        {features.includes("assistant") && (
+          <p>
+            <Link className="button" to={paths.conversations()}>
+              {t("conversations")}
+            </Link>
+          </p>
+        )}
         {mayMake && <WaitingNow list={list} />}
         <nav aria-label={t("home.lists")} className="tabs">
           {HOME_TABS.map((each) => (

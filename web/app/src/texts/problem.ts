@@ -22,4 +22,10 @@ const KEYS: Partial<Record<RefusedCode, Key>> = {
   malformed: "problem.malformed",
 };
 
-export const problemKey = (refused: { code: RefusedCode }): Key => KEYS[refused.code] ?? "problem.internal";
+/** Who is to wait for longer than this has not been too fast, but has used up what a day allows. */
+const LONG_MS = 10 * 60_000;
+
+export function problemKey({ code, retryAfterMs }: { code: RefusedCode; retryAfterMs?: number | null }): Key {
+  if (code === "rate_limited" && (retryAfterMs ?? 0) > LONG_MS) return "assistant.tooMany";
+  return KEYS[code] ?? "problem.internal";
+}

@@ -25,7 +25,8 @@ export function pieces(content: string): Piece[] {
   return found;
 }
 
-function webAddress(text: string): string | null {
+/** The address, where it is one of the web and does not pretend to be another one; else null. */
+export function webAddress(text: string): string | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   // A name before an @ makes an address look like another one.

@@ -9,6 +9,8 @@ import { problemKey } from "../texts/problem";
 import { useTexts } from "../texts/texts";
 import { announce } from "../ui/announcer";
 import { Mark } from "../ui/icon";
+import { useHasAssistants } from "./assistant/has-assistants";
+import { VisitAssistants } from "./assistant/visit-assistants";
 import { CallWords } from "./call-words";
 import { Controls, controlId } from "./controls";
 import { DevicesDialog } from "./devices-dialog";
@@ -64,6 +66,7 @@ export function CallView({ id, title, leave }: Props) {
   useWakeLock();
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
+  const hasAssistants = useHasAssistants(id);
   const canRecord = mayRecord(consultation, user, features);
   const problemHeard = (thrown: unknown) => announce(t(problemKey(Refused.of(thrown))), "urgent");
   const toggle = (which: Panel) => {
@@ -79,6 +82,9 @@ export function CallView({ id, title, leave }: Props) {
     screen: () => (local.screen ? call.stopScreen() : void call.shareScreen()),
     chat: () => toggle("chat"),
     people: () => toggle("people"),
+    assistant: () => {
+      if (hasAssistants) toggle("assistant");
+    },
     fullScreen: () => toggleFullScreen(),
     devices: () => setDialog("devices"),
     record: () => {
@@ -106,6 +112,7 @@ export function CallView({ id, title, leave }: Props) {
       </header>
       <ConnectionBar client={client} />
       <RecordingBar id={id} onAnswer={() => setPostponed(null)} />
+      <VisitAssistants id={id} isQuiet={dialog !== null || question !== null} />
       <WaitingAtDoor id={id} />
       {local.problem && (
         <div className="call__problem">
@@ -128,6 +135,7 @@ export function CallView({ id, title, leave }: Props) {
         local={local}
         panel={panel}
         unread={panel === "chat" ? 0 : unread}
+        hasAssistants={hasAssistants}
         recording={canRecord ? (recording.isOn ? "on" : "off") : null}
         verbs={verbs}
       />

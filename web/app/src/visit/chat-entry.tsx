@@ -19,6 +19,10 @@ const AttachmentList = lazy(() =>
   import("./files/attachment").then((file) => ({ default: file.AttachmentList })),
 );
 
+const AnswerMessage = lazy(() =>
+  import("../assistant/answer").then((file) => ({ default: file.AnswerMessage })),
+);
+
 type Message = Extract<Entry, { kind: "message" }>;
 type Outgoing = Extract<Entry, { kind: "outgoing" }>;
 
@@ -29,12 +33,20 @@ const TICKS: Record<Message["delivery"], { icon: IconName; key: Key }> = {
 };
 
 export function ChatEntry({ entry, before, room }: { entry: Entry; before: Entry | undefined; room: Room }) {
+  const { t } = useTexts();
   switch (entry.kind) {
     case "fact":
       return <FactLine event={entry.event} room={room} />;
     case "outgoing":
       return <OutgoingLine entry={entry} room={room} />;
     case "message":
+      if (entry.message.kind === "assistant" && !entry.redacted) {
+        return (
+          <Suspense fallback={<p className="fact">{t("loading")}</p>}>
+            <AnswerMessage message={entry.message} />
+          </Suspense>
+        );
+      }
       return <MessageLine entry={entry} isSecond={continues(entry, before)} room={room} />;
   }
 }

@@ -1,6 +1,7 @@
 /** The chat of a room: what was said and what happened, and the words about to be sent. */
 import type { Room } from "@bedside/client";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Suspense, lazy, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useRoomAssistant } from "../assistant/use-room-assistant";
 import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
 import { problemKey } from "../texts/problem";
@@ -16,6 +17,10 @@ import { DropPlace } from "./files/drop";
 import { type Left, MOST_FILES, addFiles } from "./files/uploads";
 import { DayRule, UnreadRule } from "./chat-rules";
 
+const LiveAnswers = lazy(() =>
+  import("../assistant/live-answers").then((file) => ({ default: file.LiveAnswers })),
+);
+
 /** As near to the end as counts as being there, in pixels. */
 const NEAR_END = 80;
 
@@ -25,6 +30,7 @@ export function Chat({ id }: { id: string }) {
   const room = client.room(id);
   const state = useReadable(room.state);
   const entries = useMemo(() => linesOf(state.entries), [state.entries]);
+  const [, { answers }] = useRoomAssistant(id);
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const [left, setLeft] = useState<Left>(null);
@@ -38,7 +44,7 @@ export function Chat({ id }: { id: string }) {
     if (!element) return;
     if (isAtEnd.current) element.scrollTop = element.scrollHeight;
     else setBelow(true);
-  }, [entries]);
+  }, [entries, answers]);
 
   const scrolled = () => {
     const element = list.current;
@@ -104,6 +110,11 @@ export function Chat({ id }: { id: string }) {
             </li>
           ))}
         </ol>
+        {answers.length > 0 && (
+          <Suspense>
+            <LiveAnswers id={id} answers={answers} />
+          </Suspense>
+        )}
       </div>
       {hasBelow && (
         <Button small look="primary" className="chat__below" onClick={toEnd}>

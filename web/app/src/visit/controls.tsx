@@ -13,6 +13,7 @@ interface Props {
   local: LocalMedia;
   panel: Panel | null;
   unread: number;
+  hasAssistants: boolean;
   /** Null where this person cannot record. */
   recording: "on" | "off" | null;
   verbs: Record<Verb, () => void>;
@@ -23,7 +24,7 @@ export const controlId = (verb: Verb): string => `control-${verb}`;
 /** Phones do not share their screens. */
 const canShare = () => "getDisplayMedia" in (navigator.mediaDevices ?? {});
 
-export function Controls({ local, panel, unread, recording, verbs }: Props) {
+export function Controls({ local, panel, unread, hasAssistants, recording, verbs }: Props) {
   const { t } = useTexts();
   const { sound } = usePreferences();
   return (
@@ -114,6 +115,11 @@ export function Controls({ local, panel, unread, recording, verbs }: Props) {
         <MenuItem icon="people" shortcut={KEYS.people.shown} onSelect={verbs.people}>
           {t(panel === "people" ? "people.close" : "people.open")}
         </MenuItem>
+        {hasAssistants && (
+          <MenuItem icon="machine" shortcut={KEYS.assistant.shown} onSelect={verbs.assistant}>
+            {t(panel === "assistant" ? "assistant.close" : "assistant.open")}
+          </MenuItem>
+        )}
         {recording && (
           <MenuItem
             icon={recording === "on" ? "recordStop" : "record"}

@@ -1,5 +1,6 @@
 /** What happened, in a line: somebody was let in, the visit began, … */
 import type { Recording, Room, RoomEvent } from "@bedside/client";
+import { useAssistantWords } from "../assistant/names";
 import { nameOf } from "../pages/who";
 import { useReadable } from "../store";
 import { type Texts, useTexts } from "../texts/texts";
@@ -8,7 +9,8 @@ import { clockTime } from "../texts/time";
 export function FactLine({ event, room }: { event: RoomEvent; room: Room }) {
   const { t, language } = useTexts();
   const { consultation } = useReadable(room.state);
-  const text = wordsOf(event, (userId) => nameOf(consultation, userId, t), t);
+  const assistants = useAssistantWords();
+  const text = wordsOf(event, (userId) => nameOf(consultation, userId, t), assistants.nameOf, t);
   if (text === null) return null;
   return (
     <p className="fact">
@@ -27,7 +29,12 @@ function recordingWords(recording: Recording, name: (userId: string) => string, 
 }
 
 /** Null for what is no line of its own. */
-function wordsOf(event: RoomEvent, name: (userId: string) => string, t: Texts["t"]): string | null {
+function wordsOf(
+  event: RoomEvent,
+  name: (userId: string) => string,
+  assistant: (assistantId: string) => string,
+  t: Texts["t"],
+): string | null {
   switch (event.kind) {
     case "added":
       return t("fact.added", { name: event.name ?? name(event.userId) });
@@ -42,6 +49,10 @@ function wordsOf(event: RoomEvent, name: (userId: string) => string, t: Texts["t
       return t("player.deleted");
     case "recording":
       return recordingWords(event.recording, name, t);
+    case "assistant":
+      return t(`fact.assistant.${event.state}`, { name: assistant(event.assistantId) });
+    case "assistant_consent":
+      return t(`fact.assistantConsent.${event.decision}`, { name: assistant(event.assistantId) });
     case "started":
     case "ended":
     case "cancelled":

@@ -8,6 +8,7 @@ export type Verb =
   | "screen"
   | "chat"
   | "people"
+  | "assistant"
   | "record"
   | "fullScreen"
   | "devices"
@@ -21,6 +22,7 @@ export const KEYS: Record<Verb, { code: string; shown: string }> = {
   screen: { code: "KeyS", shown: "S" },
   chat: { code: "KeyC", shown: "C" },
   people: { code: "KeyP", shown: "P" },
+  assistant: { code: "KeyA", shown: "A" },
   record: { code: "KeyR", shown: "R" },
   devices: { code: "KeyD", shown: "D" },
   fullScreen: { code: "KeyF", shown: "F" },

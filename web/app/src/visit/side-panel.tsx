@@ -1,11 +1,16 @@
-/** What stands beside the pictures, or over them where there is no room: the chat, or the people. */
-import { type KeyboardEvent, useEffect, useRef } from "react";
+/** What stands beside the pictures, or over them where there is no room: the chat, the people, or the assistants. */
+import { type KeyboardEvent, Suspense, lazy, useEffect, useRef } from "react";
 import { useTexts } from "../texts/texts";
 import { IconButton } from "../ui/button";
+import { Waiting } from "../ui/waiting";
 import { Chat } from "./chat";
 import { People } from "./people";
 
-export type Panel = "chat" | "people";
+const AssistantPanel = lazy(() =>
+  import("./assistant/assistant-panel").then((file) => ({ default: file.AssistantPanel })),
+);
+
+export type Panel = "chat" | "people" | "assistant";
 
 interface Props {
   id: string;
@@ -34,7 +39,13 @@ export function SidePanel({ id, panel, takesFocus, onClose }: Props) {
         <h2 tabIndex={-1}>{t(panel)}</h2>
         <IconButton icon="close" label={t("panel.close")} onClick={onClose} />
       </header>
-      {panel === "chat" ? <Chat id={id} /> : <People id={id} />}
+      {panel === "chat" && <Chat id={id} />}
+      {panel === "people" && <People id={id} />}
+      {panel === "assistant" && (
+        <Suspense fallback={<Waiting>{t("loading")}</Waiting>}>
+          <AssistantPanel id={id} />
+        </Suspense>
+      )}
     </aside>
   );
 }

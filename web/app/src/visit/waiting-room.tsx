@@ -8,6 +8,7 @@ import { useTexts } from "../texts/texts";
 import { minutesBetween, useNow } from "../texts/time";
 import { Button } from "../ui/button";
 import { Name } from "../ui/person";
+import { VisitAssistants } from "./assistant/visit-assistants";
 import { Chat } from "./chat";
 import { Picture } from "./picture";
 import { useWakeLock } from "./wake-lock";
@@ -30,6 +31,7 @@ export function WaitingRoom({ id, title, hasChat, leave }: Props) {
   return (
     <Frame>
       <Page title={title}>
+        {hasChat && <VisitAssistants id={id} />}
         <div className="waiting-room">
           <section className="card waiting-room__words" aria-labelledby="waiting-words">
             <div className="pulse" aria-hidden="true">

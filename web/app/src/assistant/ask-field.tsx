@@ -1,0 +1,77 @@
+/** Where one asks. Enter sends where there are keys; on a phone it begins a new line, as everywhere there. */
+import { type KeyboardEvent, useRef, useState } from "react";
+import { useTexts } from "../texts/texts";
+import { Button, IconButton } from "../ui/button";
+
+/** What the server takes. */
+const MAX_CHARACTERS = 4_000;
+const LEFT_TOLD_FROM = 200;
+
+interface Props {
+  /** Whom. */
+  name: string;
+  onAsk: (question: string) => void;
+  /** While an answer is being written there is nothing to be asked, but it can be stopped. */
+  onStop: (() => void) | null;
+}
+
+export function AskField({ name, onAsk, onStop }: Props) {
+  const { t } = useTexts();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useState("");
+  const mayAsk = text.trim() !== "" && onStop === null;
+
+  const ask = () => {
+    if (!mayAsk) return;
+    onAsk(text.trim());
+    setText("");
+    field.current?.focus();
+  };
+  const pressed = (event: KeyboardEvent) => {
+    const isSend = event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing;
+    if (!isSend || window.matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    ask();
+  };
+
+  const left = MAX_CHARACTERS - text.length;
+  const label = t("assistant.question", { name });
+  return (
+    <form
+      className="composer composer--ask"
+      onSubmit={(event) => {
+        event.preventDefault();
+        ask();
+      }}
+    >
+      <textarea
+        ref={field}
+        className="input composer__field"
+        dir="auto"
+        rows={1}
+        maxLength={MAX_CHARACTERS}
+        value={text}
+        aria-label={label}
+        placeholder={label}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={pressed}
+      />
+      {onStop ? (
+        <Button onClick={onStop}>{t("assistant.stop")}</Button>
+      ) : (
+        <IconButton
+          type="submit"
+          className="composer__send"
+          icon="send"
+          label={t("assistant.send")}
+          disabled={!mayAsk}
+        />
+      )}
+      {left <= LEFT_TOLD_FROM && (
+        <p className="composer__left" role="status">
+          {t("chat.left", { count: left })}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -30,10 +30,13 @@ const AGREEMENT: f64 = 0.020;
 pub(super) const MAX_FROM_ARRIVAL: f64 = 0.5;
 /// How fast a track is moved to where a better fit puts it.
 const SLEW: f64 = 0.010;
-/// Where so many reports prove that it is farther off than this, it is not moved slowly: lips would be wrong for long.
+/// Where reports prove that it is farther off than this, it is not moved slowly: lips would be wrong for long.
 const JUMP: f64 = 0.1;
 /// The shortest way through the network is looked for within so many seconds.
 const FLOOR_SECONDS: i64 = 30;
+
+/// And what is true now within so many.
+const RECENT_SECONDS: i64 = 3;
 
 /// Leg time as a function of ticks.
 #[derive(Debug, Clone, Copy)]
@@ -148,11 +151,13 @@ impl TrackClock {
         self.highest.get_or_insert(sent);
         let ticks = self.shifted(sent);
         let report = Report { time: time - self.step, ticks };
+        if std::mem::take(&mut self.provisional) {
+            self.doubted = vec![report];
+            self.believe(report);
+            return;
+        }
         match self.line {
-            Some(line)
-                if !std::mem::take(&mut self.provisional)
-                    && (report.time - line.at(ticks)).abs() > self.doubt_beyond() =>
-            {
+            Some(line) if (report.time - line.at(ticks)).abs() > self.doubt_beyond() => {
                 self.doubt(report, line, delay);
             }
             _ => {
@@ -164,6 +169,21 @@ impl TrackClock {
                 self.fit();
             }
         }
+    }
+
+    /// The reports that were doubted are right, and what was believed before is not.
+    fn believe(&mut self, last: Report) {
+        let mut doubted = std::mem::take(&mut self.doubted);
+        if let Some(by) = self.line.map(|line| last.time - line.at(last.ticks)).filter(|by| by.abs() > JUMP) {
+            // What came before stays where it was.
+            let before = self.shift;
+            self.stood_still(by);
+            for report in &mut doubted {
+                report.ticks += self.shift - before;
+            }
+        }
+        self.reports = doubted.into();
+        self.fit();
     }
 
     fn doubt_beyond(&self) -> f64 {
@@ -186,18 +206,16 @@ impl TrackClock {
             return;
         }
         let by = report.time - line.at(report.ticks);
-        let far = match (self.residual(), delay) {
+        let far = match (self.residual_since(RECENT_SECONDS), delay) {
             (Some(residual), Some(delay)) => (residual - by - delay).abs() > MAX_FROM_ARRIVAL,
             (None, _) | (_, None) => false,
         };
-        // A sender whose clock was set says so in all its tracks, at different times: it is left out. Otherwise they are right.
-        let step = if far { by } else { 0.0 };
-        self.step += step;
-        self.reports = self.doubted.drain(..).map(|of| Report { time: of.time - step, ..of }).collect();
-        self.fit();
-        if self.lag.abs() > JUMP {
-            self.lag = 0.0;
+        if far {
+            // A sender whose clock was set says so in all its tracks, at different times: it is left out.
+            self.step += by;
+            self.doubted.iter_mut().for_each(|doubted| doubted.time -= by);
         }
+        self.believe(Report { time: report.time - if far { by } else { 0.0 }, ..report });
     }
 
     /// The line through the reports; what is in use follows it slowly.
@@ -228,8 +246,15 @@ impl TrackClock {
 
     /// How long the fastest packets were on their way: from leg time to ours.
     pub(super) fn residual(&self) -> Option<f64> {
+        self.residual_since(FLOOR_SECONDS)
+    }
+
+    /// The same of the last seconds.
+    fn residual_since(&self, seconds: i64) -> Option<f64> {
         let line = self.line?;
-        self.floor.iter().map(|of| of.arrival - line.at(of.ticks)).reduce(f64::min)
+        let since = self.floor.back()?.second - seconds;
+        let recent = self.floor.iter().filter(|of| of.second > since);
+        recent.map(|of| of.arrival - line.at(of.ticks)).reduce(f64::min)
     }
 
     /// The same, by reports only, and only while packets come.

@@ -19,6 +19,8 @@ const RUN_APART: f64 = 5.0;
 const STOOD_STILL: f64 = 0.15;
 /// What a sender was held up by more than this is not.
 const MAX_HELD_UP: f64 = 10.0;
+/// A clock stands still for about as long as it is silent. Who is late by less than this part of it is catching up.
+const CATCHING_UP: f64 = 0.7;
 /// So long they are looked at, if reports are not to be had.
 const LOOK_AT: Duration = Duration::from_millis(400);
 /// So long a report is waited for that says which: Chrome's for sound are 2.5 to 7.5 s apart.
@@ -50,6 +52,8 @@ struct Said {
 struct Pause {
     since: Duration,
     held: Vec<Held>,
+    /// How long it was silent, in seconds.
+    silent: f64,
     first: i64,
     /// Later than its time says by so much.
     late: f64,
@@ -69,6 +73,8 @@ pub(super) struct Stream {
     /// Arrival and RTP time of the last packet in order.
     last: Option<(f64, i64)>,
     pause: Option<Pause>,
+    /// When the wire was heard again, and after how many seconds, until the packets in order are there.
+    silence: Option<(f64, f64)>,
     /// Since the silence began.
     said: Vec<Said>,
 }
@@ -84,8 +90,19 @@ impl Stream {
             heard: Duration::ZERO,
             last: None,
             pause: None,
+            silence: None,
             said: Vec::new(),
         }
+    }
+
+    /// A packet has arrived.
+    pub(super) fn push(&mut self, packet: Packet, arrival: Duration) {
+        let silent = arrival.saturating_sub(self.heard).as_secs_f64();
+        if silent > SILENCE {
+            self.silence = Some((arrival.as_secs_f64(), silent));
+        }
+        self.heard = arrival;
+        self.reorder.push(packet, arrival);
     }
 
     /// Packets are looked at before they are believed.
@@ -139,13 +156,14 @@ impl Stream {
         let sent = self.clock.unwrap_ticks(packet.timestamp);
         let at = arrival.as_secs_f64();
         let rate = f64::from(packet.codec.clock_rate());
-        if let Some((last_at, last_sent)) = self.last.replace((at, sent))
-            && self.pause.is_none()
-        {
-            let passed = at - last_at;
-            let apart = seconds(sent - last_sent, rate) - passed;
-            if passed > SILENCE || apart.abs() > RUN_APART {
-                self.pause = Some(Pause { since: now, held: Vec::new(), first: sent, late: f64::INFINITY });
+        let silence = self.silence.take_if(|(heard, _)| at >= *heard);
+        if let Some((last_at, last_sent)) = self.last.replace((at, sent)) {
+            let apart = seconds(sent - last_sent, rate) - (at - last_at);
+            if silence.is_some() || apart.abs() > RUN_APART {
+                // What came after the silence before this one has to be judged by itself.
+                self.go_on_as_said(frames);
+                let (silent, late) = (silence.map_or(0.0, |(_, silent)| silent), f64::INFINITY);
+                self.pause = Some(Pause { since: now, held: Vec::new(), silent, first: sent, late });
             }
         }
         let Some(pause) = &mut self.pause else {
@@ -188,14 +206,32 @@ impl Stream {
 
     /// The packets after a silence have been looked at: by the reports, and where they say nothing by arrival.
     pub(super) fn resume(&mut self, frames: &mut VecDeque<Frame>) {
-        let Some(pause) = self.pause.take() else { return };
-        if pause.late.abs() > STOOD_STILL && pause.late.is_finite() {
-            match self.stood(&pause, true) {
-                Some(stood) if stood.abs() > STOOD_STILL => self.clock.stood_still(stood),
-                Some(_) => {}
-                None => self.clock.seems_to_have_stood_still(pause.late),
-            }
+        if let Some(pause) = &self.pause
+            && pause.late.abs() > STOOD_STILL
+            && pause.late.is_finite()
+            && self.stood(pause, true).is_none()
+            // Who is late by much less than after the silence is catching up.
+            && (pause.late < 0.0 || pause.late > pause.silent * CATCHING_UP)
+        {
+            self.clock.seems_to_have_stood_still(pause.late);
+            self.go_on(frames);
+        } else {
+            self.go_on_as_said(frames);
         }
+    }
+
+    /// The same, by the reports alone.
+    fn go_on_as_said(&mut self, frames: &mut VecDeque<Frame>) {
+        let stood = self.pause.as_ref().filter(|pause| pause.late.abs() > STOOD_STILL);
+        let stood = stood.and_then(|pause| self.stood(pause, true)).filter(|by| by.abs() > STOOD_STILL);
+        if let Some(stood) = stood {
+            self.clock.stood_still(stood);
+        }
+        self.go_on(frames);
+    }
+
+    fn go_on(&mut self, frames: &mut VecDeque<Frame>) {
+        let Some(pause) = self.pause.take() else { return };
         self.listen();
         for held in pause.held {
             match held {

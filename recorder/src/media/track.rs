@@ -141,8 +141,7 @@ impl Track {
             self.streams += 1;
             Stream::new(packet.ssrc, packet.codec, self.streams, wait)
         });
-        stream.heard = arrival;
-        stream.reorder.push(packet, arrival);
+        stream.push(packet, arrival);
         begins
     }
 

@@ -2,7 +2,7 @@
 
 use bedside_recorder::media::Kind;
 
-use crate::world::{Path, Recorded, Scene, World};
+use crate::world::{Chance, Path, Recorded, Scene, World};
 
 /// What is promised, in ms.
 const LIPS: f64 = 10.0;
@@ -123,4 +123,35 @@ fn a_sender_without_reports_is_believed_to_have_stopped_its_clock_and_no_longer_
     let recorded = World::play(scene);
     in_sync(&recorded, 1.0, 8.0);
     in_sync(&recorded, 11.0, 39.0);
+}
+
+#[test]
+fn whatever_stalls_and_stops_come_together_the_reports_are_right_in_the_end() {
+    for seed in 0..60 {
+        let mut chance = Chance(seed * 7919 + 13);
+        let mut between = |from: f64, to: f64| from + (to - from) * chance.next();
+        let (stall, lasts) = (between(5.0, 15.0), between(0.2, 2.2));
+        let catches_up = between(1.2, 5.2);
+        let (pause, pauses) = (between(8.0, 16.0), between(0.3, 6.3));
+        let report_every = if between(0.0, 1.0) < 0.5 { 1.0 } else { 5.0 };
+        let mut scene = both(&Scene { seconds: 45.0, ..Scene::default() }, |path| Path {
+            stalls: vec![(stall, stall + lasts)],
+            catches_up,
+            jitter: 0.03,
+            loss: 0.03,
+            repaired: true,
+            ..path
+        });
+        scene.picture.delay += between(0.0, 0.25);
+        scene.sound.pauses = vec![(pause, pause + pauses)];
+        scene.sound.clock_stops = between(0.0, 1.0) < 0.5;
+        scene.sound.report_every = report_every;
+        if between(0.0, 1.0) < 0.5 {
+            scene.picture.pauses.clone_from(&scene.sound.pauses);
+        }
+        let told = format!("{scene:?}");
+        let recorded = World::play(scene);
+        let apart = recorded.lip_sync(36.0, 44.0);
+        assert!(apart <= LIPS, "{apart} ms apart: {told}");
+    }
 }

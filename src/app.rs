@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
@@ -11,10 +11,6 @@ use actix_service::IntoServiceFactory as _;
 use actix_socketio::{OriginPolicy, SocketIo};
 use actix_web::{App as Service, web};
 use bedside_protocol::{Code, Refusal};
-use bedside_recorder::{
-    deck::{Deck, DeckConfig},
-    leg::{LegOptions, PortConfig, Transports},
-};
 use futures_util::future::join_all;
 use rand::Rng as _;
 #[cfg(target_os = "linux")]
@@ -28,12 +24,12 @@ use crate::{
     clock::Clock,
     config::{Config, DatabaseUrl, Recording, Socket, WebOrigin},
     data::{DataError, DataFolder, FolderLock},
+    deck,
     domain::{Clinic, Parts, assistant::Assistants},
     endpoint::EndpointSetup,
     error::Error,
     gateway::{
         address::Addresses,
-        in_process::InProcess,
         plain::{self, PlainDoor},
         socketio::{self, Door},
     },
@@ -219,7 +215,11 @@ impl App {
         tasks.spawn(tidy(Arc::clone(&addresses), house.clone()));
         let closing = CancellationToken::new();
         if config.recording.enabled && config.recording.in_process {
-            tasks.spawn(keep_recorder(Arc::clone(&clinic), deck_config(&config, address), closing.clone()));
+            tasks.spawn(deck::keep(
+                Arc::clone(&clinic),
+                deck::configured(&config, Some(address)),
+                closing.clone(),
+            ));
         }
         let scheme = if certificate.is_some() { "https" } else { "http" };
         let public_url = config.server.public_url.as_ref().map(|url| url.as_str().to_owned());
@@ -275,58 +275,6 @@ impl App {
         tasks.wait().await;
         clinic.store.close().await;
         served
-    }
-}
-
-/// How soon a recorder that has come to a bad end is started again.
-const RECORDER_PAUSE: Duration = Duration::from_secs(1);
-/// Where recordings lie until they are put away.
-const SPOOL: &str = "spool";
-
-/// What the recorder of this process is like.
-fn deck_config(config: &Config, address: SocketAddr) -> DeckConfig {
-    let settings = &config.recording;
-    let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
-    let mut public: Vec<IpAddr> = settings.public_ip.clone();
-    if public.is_empty() {
-        public.push(settings.bind.unwrap_or(address.ip()));
-    }
-    DeckConfig {
-        port: PortConfig {
-            port: u16::try_from(settings.udp_port).unwrap_or(0),
-            public,
-            transports: if settings.tcp_port.is_some() { Transports::Both } else { Transports::Udp },
-        },
-        spool: config.data.dir.join(SPOOL),
-        threads: usize::try_from(settings.media_threads).unwrap_or(1),
-        max_legs: number(settings.concurrent.saturating_mul(config.limits.peers_per_call)),
-        disk_floor_bytes: config.storage.disk_floor_mb.saturating_mul(1 << 20),
-        leg: LegOptions { video_kbps: number(settings.max_kbps), ..LegOptions::default() },
-    }
-}
-
-/// Have a recorder in this process until the server goes down, another one where one has failed.
-async fn keep_recorder(clinic: Arc<Clinic>, config: DeckConfig, closing: CancellationToken) {
-    while !closing.is_cancelled() {
-        match Deck::start(config.clone()) {
-            Ok(deck) => {
-                let (signals, server) = InProcess::new(Arc::clone(&clinic), config.spool.clone());
-                deck.connect(signals).await;
-                let served = server.serve();
-                tokio::pin!(served);
-                tokio::select! {
-                    () = &mut served => tracing::error!("the recorder has failed, and is started again"),
-                    () = closing.cancelled() => {
-                        tokio::join!(deck.close(), served);
-                    }
-                }
-            }
-            Err(error) => tracing::error!(%error, "the recorder could not be started"),
-        }
-        tokio::select! {
-            () = closing.cancelled() => {}
-            () = tokio::time::sleep(RECORDER_PAUSE) => {}
-        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod data;
+pub mod deck;
 pub mod domain;
 pub mod endpoint;
 pub mod error;

@@ -9,6 +9,7 @@ mod migrate;
 mod output;
 mod progress;
 mod protocol;
+mod recorder;
 mod recordings;
 mod restore;
 mod selftest;
@@ -43,6 +44,8 @@ enum Command {
     Serve(serve::Serve),
     /// Start a throw-away server and print what to do with it.
     Demo(demo::Demo),
+    /// Record for a server, in a process of its own.
+    Recorder(recorder::Recorder),
     /// Hold whole visits without a screen, and say what they were like.
     Selftest(selftest::Selftest),
     /// Make and keep the accounts of a clinic without an identity provider.
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
     let done = match command {
         Command::Serve(command) => command.run(&settings),
         Command::Demo(command) => command.run(&settings),
+        Command::Recorder(command) => command.run(&settings),
         Command::Selftest(command) => command.run(&settings),
         Command::User(command) => command.run(&settings),
         Command::Token(command) => command.run(&settings),

@@ -293,12 +293,13 @@ settings! {
         enabled: bool = "false";
         /// Whether this process records. Without it, `bedside recorder` does, as many as are started.
         in_process: bool = "true";
-        /// Address that the recorder receives media on; without one, all of this machine's.
+        /// This machine's address at which clients reach the recorder. Default: the one that its routes lead out by; the
+        /// loopback where the server listens there alone and has no public URL.
         bind: Option<IpAddr> = "";
         /// UDP port that the recorder receives all media on. Port 0 takes a free one.
         udp_port: u64 = "4020" in 0 ..= 65_535;
-        /// TCP port for those whose network lets no UDP through. Off by default.
-        tcp_port: Option<u64> = "" in 1 ..= 65_535;
+        /// Whether the TCP port of the same number is open for those whose network lets no UDP through.
+        tcp: bool = "true";
         /// Addresses at which clients reach the recorder, where they are not this machine's own (containers, NAT).
         public_ip: Vec<IpAddr> = "";
         /// Threads for media.

@@ -28,7 +28,9 @@ use std::sync::{
 use bedside_protocol::{Code, Refusal, ids::RoomId, text::Timestamp};
 use tokio::sync::Notify;
 
-use self::{account::Accounts, assistant::Assistants, attachment::Attachments};
+use self::{
+    account::Accounts, assistant::Assistants, attachment::Attachments, recording::delivery::Deliveries,
+};
 use crate::{
     auth::{Minter, ServerKey, Verifier},
     clock::Clock,
@@ -83,6 +85,7 @@ pub struct Clinic {
     pub(crate) accounts: Accounts,
     /// The files that come in and go.
     pub(crate) attachments: Attachments,
+    pub(crate) deliveries: Deliveries,
     /// Rung when a recording is to be looked at before its time.
     pub(crate) recordings_due: Notify,
     /// Whether the server is on its way down.
@@ -136,6 +139,7 @@ impl Clinic {
             assistants,
             accounts: Accounts::new(&config.accounts),
             attachments: Attachments::default(),
+            deliveries: Deliveries::default(),
             recordings_due: Notify::new(),
             draining: AtomicBool::new(false),
         }

@@ -14,7 +14,10 @@ use bedside_protocol::{
     session::{Role, SessionClosing},
     webrtc::LeaveReason,
 };
-use bedside_recorder::signals::{Heard, Said, Signals};
+use bedside_recorder::{
+    signals::{Heard, Said, Signals},
+    spool::clear,
+};
 use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
@@ -121,7 +124,7 @@ async fn finish(clinic: &Clinic, session: &Arc<Session>, spool: &Path, data: &st
         let handled = conversation::handle(clinic, session, RecorderFinished::NAME, data).await;
         let answer = match &handled.answer {
             Answer::Done(json) => {
-                empty(&folder, &files).await;
+                empty(folder, files).await;
                 Ok(json.to_string())
             }
             Answer::Refused(refusal) => Err(refusal.clone()),
@@ -149,16 +152,13 @@ async fn put_away(
     Ok(())
 }
 
-/// What is in the vault need not lie here. A later take of the same recording may lie beside it.
-async fn empty(folder: &Path, files: &[SpooledFile]) {
-    for file in files {
-        if let Err(error) = tokio::fs::remove_file(folder.join(&file.file)).await {
-            tracing::warn!(%error, "a file that was put away could not be deleted from the spool");
-        }
-    }
-    // Not empty: it is still in use.
-    if let Err(error) = tokio::fs::remove_dir(folder).await {
-        tracing::debug!(%error, "a folder of the spool stays");
+/// What is in the vault need not lie here.
+async fn empty(folder: PathBuf, files: Vec<SpooledFile>) {
+    let emptied = tokio::task::spawn_blocking(move || clear(&folder, &files)).await;
+    match emptied {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "what was put away could not be deleted from the spool"),
+        Err(error) => tracing::error!(%error, "emptying the spool came to a bad end"),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod border;
 pub mod caller;
 pub mod consultation;
 pub mod cookie;
+pub mod delivery;
 pub mod document;
 pub mod file;
 pub mod health;
@@ -69,7 +70,8 @@ impl Routes {
 
     /// Put them into a service, and answer whatever nobody else in it answers.
     pub fn configure(&self, service: &mut web::ServiceConfig) {
-        let api = resources().into_iter().fold(web::scope("/api"), Scope::service);
+        let api =
+            resources().into_iter().chain([delivery::resource()]).fold(web::scope("/api"), Scope::service);
         service
             .app_data(self.clinic.clone())
             .app_data(self.border.clone())

@@ -1,6 +1,10 @@
 //! Who may do what: every route and every client event, for everyone that there is. What is missing here fails.
 
-use bedside::{domain::consultation::NewPlace, http::table::operations, model::actor::Actor};
+use bedside::{
+    domain::consultation::NewPlace,
+    http::{delivery, table::operations},
+    model::actor::Actor,
+};
 use bedside_protocol::{
     ClientEvent, Code, assistant::AssistantConsentRequested, consultation::ConsultationAdmit, ids::RoomId,
     session::Role, webrtc::WebrtcJoinRoom,
@@ -127,6 +131,9 @@ const EVENTS: &[(&str, &str)] = &[
     ("assistant:consent",        "f + f f + n f f n"),
 ];
 
+/// For recorders alone, and in no published document: that everybody else is refused is tested with what it does.
+const OF_RECORDERS: &str = "PUT /api/v1/recorder/recordings/{id}/files/{file}";
+
 /// `session:authenticate` is the first frame on `/ws` and nobody's event later.
 const ONLY_FIRST: &str = "session:authenticate";
 
@@ -138,6 +145,7 @@ fn every_route_and_every_event_stands_in_the_table_once() {
     routes.sort_unstable();
     listed.sort_unstable();
     assert_eq!(listed, routes);
+    assert_eq!(delivery::OPERATION, OF_RECORDERS);
 
     let mut events: Vec<&str> = ClientEvent::NAMES.to_vec();
     events.retain(|name| *name != ONLY_FIRST);

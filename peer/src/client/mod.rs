@@ -22,7 +22,7 @@ use bedside_protocol::{
     session::{SessionPing, SessionReady},
 };
 use serde_json::value::RawValue;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::task::TaskTracker;
 
@@ -31,7 +31,7 @@ pub use self::{
     error::{Closed, ConnectError, NotHeard, Unanswered},
     frame::{Framing, Heard},
 };
-use self::{inbox::Inbox, pump::Command};
+use self::{frame::Answered, inbox::Inbox, pump::Command};
 
 /// How long an answer or an event may take before it counts as missing.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -93,19 +93,19 @@ impl Client {
         name: &str,
         data: &str,
     ) -> Result<Box<RawValue>, Unanswered> {
+        self.put(event, name, data).await?.answer().await
+    }
+
+    /// Ask with data as it stands, now; the answer is waited for apart, so that questions go out in order.
+    pub async fn begin_ask(&self, event: &'static str, data: &str) -> Result<Pending, Unanswered> {
+        self.put(event, event, data).await
+    }
+
+    async fn put(&self, event: &'static str, name: &str, data: &str) -> Result<Pending, Unanswered> {
         let (id, answer) = self.0.inbox.question();
         let frame = frame::event(self.0.connect.framing, name, data, Some(id));
-        if !self.send(Message::text(frame)).await {
-            return Err(Unanswered::Lost { event });
-        }
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(Ok(answered)) => answered.map_err(|refusal| Unanswered::Refused { event, refusal }),
-            Ok(Err(_connection_ended)) => Err(Unanswered::Lost { event }),
-            Err(_elapsed) => {
-                self.0.inbox.forget(id);
-                Err(Unanswered::TimedOut { event, after: PATIENCE })
-            }
-        }
+        let pending = Pending { event, id, answer, inbox: Arc::clone(&self.0.inbox) };
+        if self.send(Message::text(frame)).await { Ok(pending) } else { Err(Unanswered::Lost { event }) }
     }
 
     /// Send without asking for an answer; a refusal comes back as the event `error`.
@@ -254,6 +254,30 @@ impl Client {
 
     fn line(&self) -> std::sync::MutexGuard<'_, Line> {
         self.0.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A question that was asked.
+#[derive(Debug)]
+pub struct Pending {
+    event: &'static str,
+    id: u64,
+    answer: oneshot::Receiver<Answered>,
+    inbox: Arc<Inbox>,
+}
+
+impl Pending {
+    /// Wait for the answer, which is JSON.
+    pub async fn answer(self) -> Result<Box<RawValue>, Unanswered> {
+        let Self { event, id, answer, inbox } = self;
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(Ok(answered)) => answered.map_err(|refusal| Unanswered::Refused { event, refusal }),
+            Ok(Err(_connection_ended)) => Err(Unanswered::Lost { event }),
+            Err(_elapsed) => {
+                inbox.forget(id);
+                Err(Unanswered::TimedOut { event, after: PATIENCE })
+            }
+        }
     }
 }
 

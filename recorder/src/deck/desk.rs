@@ -37,6 +37,9 @@ use crate::{
 /// How often it is looked how much room the disk has.
 const DISK_EVERY: Duration = Duration::from_secs(2);
 
+/// When a server is asked again that did not register us: its database may be away.
+const REGISTER_AGAIN: Duration = Duration::from_secs(2);
+
 /// What was done beside the recordings.
 #[derive(Debug)]
 enum Chore {
@@ -44,6 +47,7 @@ enum Chore {
     Rescued(RecordingId, Result<Finished, SpoolError>),
     Said(ReelId, Result<(), Unanswered>),
     FreeBytes(Result<u64, SpoolError>),
+    RegisterAgain,
     Nothing,
 }
 
@@ -234,7 +238,17 @@ impl Desk {
     fn done(&mut self, chore: Chore) {
         match chore {
             Chore::Registered(Ok(registered)) => self.registered(registered),
-            Chore::Registered(Err(error)) => tracing::warn!(%error, "the recorder is not registered"),
+            Chore::Registered(Err(error)) => {
+                tracing::warn!(%error, "the recorder is not registered");
+                // Where the connection is lost, the next one begins with it.
+                if matches!(error, Unanswered::Refused(_)) {
+                    self.chores.spawn(async {
+                        tokio::time::sleep(REGISTER_AGAIN).await;
+                        Chore::RegisterAgain
+                    });
+                }
+            }
+            Chore::RegisterAgain => self.register(),
             Chore::Rescued(id, Ok(finished)) => {
                 self.unsaid.insert((id.clone(), u32::MAX), said(id, None, Some(finished)));
                 self.say_all();

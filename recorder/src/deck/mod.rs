@@ -77,11 +77,18 @@ impl Deck {
             .build()
             .map_err(DeckError::Threads)?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let port = {
+        let opened = {
             let _inside = runtime.enter();
-            Port::open(&config.port, &tasks, &stop)?
+            Self::open(&config, &tasks, &stop)
         };
-        let writer = Writer::start(Spool::open(&config.spool)?).map_err(DeckError::Threads)?;
+        let (port, writer) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                // It may not be dropped where others wait.
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        };
         let (connections, connecting) = mpsc::channel(1);
         let (end, ended) = oneshot::channel();
         let shared = Shared {
@@ -102,6 +109,15 @@ impl Deck {
             runtime.handle(),
         );
         Ok(Self { runtime: Some(runtime), connections, stop, ended: Some(ended), port })
+    }
+
+    fn open(
+        config: &DeckConfig,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Result<(Arc<Port>, Writer), DeckError> {
+        let writer = Writer::start(Spool::open(&config.spool)?).map_err(DeckError::Threads)?;
+        Ok((Port::open(&config.port, tasks, stop)?, writer))
     }
 
     /// Here is a new connection to the server, in place of the last one.

@@ -38,6 +38,9 @@ const SOCKET_BUFFER_BYTES: usize = 4 << 20;
 /// Connections that may wait to be accepted.
 const TCP_BACKLOG: i32 = 128;
 
+/// Free ports that are tried: few machines use every second one.
+const FREE_PORT_TRIES: u32 = 16;
+
 /// After a fault of a socket, so that a lasting one does not keep a thread busy.
 const FAULT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -120,22 +123,7 @@ impl Port {
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<Arc<Self>, PortError> {
-        let mut port = config.port;
-        let (mut sockets, mut listeners) = (Vec::new(), Vec::new());
-        for ip in bound(&config.public) {
-            if config.transports != Transports::Tcp {
-                let socket = udp(SocketAddr::new(ip, port));
-                let socket = socket.map_err(|cause| PortError::Bind { transport: "UDP", port, cause })?;
-                port = socket.local_addr().map_or(port, |address| address.port());
-                sockets.push(socket);
-            }
-            if config.transports != Transports::Udp {
-                let listener = listen(SocketAddr::new(ip, port));
-                let listener = listener.map_err(|cause| PortError::Bind { transport: "TCP", port, cause })?;
-                port = listener.local_addr().map_or(port, |address| address.port());
-                listeners.push(listener);
-            }
-        }
+        let (port, sockets, listeners) = bind(config)?;
         let public: Vec<_> = config.public.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
         if public.is_empty() {
             return Err(PortError::NoAddress);
@@ -321,6 +309,38 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.shut();
     }
+}
+
+/// All sockets, and the port that they have in common. A free one for UDP may be somebody's for TCP: then another is looked for.
+fn bind(config: &PortConfig) -> Result<(u16, Vec<UdpSocket>, Vec<TcpListener>), PortError> {
+    let mut tries = if config.port == 0 { FREE_PORT_TRIES } else { 1 };
+    loop {
+        tries -= 1;
+        match bind_once(config) {
+            Err(PortError::Bind { cause, .. }) if cause.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+fn bind_once(config: &PortConfig) -> Result<(u16, Vec<UdpSocket>, Vec<TcpListener>), PortError> {
+    let mut port = config.port;
+    let (mut sockets, mut listeners) = (Vec::new(), Vec::new());
+    for ip in bound(&config.public) {
+        if config.transports != Transports::Tcp {
+            let socket = udp(SocketAddr::new(ip, port));
+            let socket = socket.map_err(|cause| PortError::Bind { transport: "UDP", port, cause })?;
+            port = socket.local_addr().map_or(port, |address| address.port());
+            sockets.push(socket);
+        }
+        if config.transports != Transports::Udp {
+            let listener = listen(SocketAddr::new(ip, port));
+            let listener = listener.map_err(|cause| PortError::Bind { transport: "TCP", port, cause })?;
+            port = listener.local_addr().map_or(port, |address| address.port());
+            listeners.push(listener);
+        }
+    }
+    Ok((port, sockets, listeners))
 }
 
 /// The addresses to listen on.

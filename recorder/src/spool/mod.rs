@@ -138,6 +138,23 @@ impl Spool {
     }
 }
 
+/// Delete files of a recording that were put away elsewhere, and its folder where nothing else is in it: a later take of the
+/// same recording may lie beside them. Doing it again is the same as doing it once.
+pub fn clear(folder: &Path, files: &[SpooledFile]) -> io::Result<()> {
+    for file in files {
+        match fs::remove_file(folder.join(&file.file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    match fs::remove_dir(folder) {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => {
+            Err(error)
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 fn make(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }

@@ -227,26 +227,33 @@ impl Clinic {
                 events,
             })
             .await?;
-        let mut state = room.lock();
-        let Some(live) = &mut state.recording else { return Ok(()) };
-        if let Some(Said { user, decision, .. }) = said {
-            live.consents.note(user.clone(), decision);
-            live.kept.note(user, decision);
+        let unattended = {
+            let mut state = room.lock();
+            let Some(live) = &mut state.recording else { return Ok(()) };
+            if let Some(Said { user, decision, .. }) = said {
+                live.consents.note(user.clone(), decision);
+                live.kept.note(user, decision);
+            }
+            let over = !recording.is_live();
+            let unattended = (over && live.desk.is_none()).then(|| recording.id.clone());
+            live.stored = recording;
+            live.told = told;
+            if over {
+                self.dismiss_recorder(&mut state);
+                state.recording = None;
+                metrics::counter!("bedside_recordings_ended_total").increment(1);
+            } else {
+                if let Some((recorder, key)) = key {
+                    self.seat_recorder(&mut state, recorder, key);
+                }
+                state.direct(self.clock.monotonic_ms());
+            }
+            unattended
+        };
+        match unattended {
+            Some(id) => self.close_without_recorder(&id).await,
+            None => Ok(()),
         }
-        let over = !recording.is_live();
-        live.stored = recording;
-        live.told = told;
-        if over {
-            self.dismiss_recorder(&mut state);
-            state.recording = None;
-            metrics::counter!("bedside_recordings_ended_total").increment(1);
-            return Ok(());
-        }
-        if let Some((recorder, key)) = key {
-            self.seat_recorder(&mut state, recorder, key);
-        }
-        state.direct(self.clock.monotonic_ms());
-        Ok(())
     }
 
     fn retention(&self) -> Option<TimeDelta> {

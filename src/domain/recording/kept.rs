@@ -147,6 +147,17 @@ impl Clinic {
         let room = self.room(&known.room).await?;
         let files = files(&room.visit(), sealed, manifest)?;
         let _turn = room.recording_turn.lock().await;
+        self.note_kept(id, files).await
+    }
+
+    /// A recording is over that no recorder was at any more: what came of it before is all that there is, or comes when
+    /// somebody rescues it.
+    pub(super) async fn close_without_recorder(&self, id: &RecordingId) -> Result<()> {
+        self.note_kept(id, Vec::new()).await
+    }
+
+    /// The caller has the recording's turn.
+    async fn note_kept(&self, id: &RecordingId, files: Vec<store::RecordingFile>) -> Result<()> {
         // Once more, now that nobody else moves it.
         let Some(stored) = self.store.recording(id).await? else { return Err(Code::NotFound.into()) };
         if stored.deleted_at.is_some() {
@@ -154,7 +165,11 @@ impl Clinic {
         }
         let there = self.store.recording_files(id).await?;
         let plays = files.iter().chain(&there).any(|file| file.playable);
-        let ready = stored.state == RecordingState::Stopped && plays;
+        let over = matches!(stored.state, RecordingState::Stopped | RecordingState::Failed);
+        let ready = over && plays;
+        if !ready && files.is_empty() {
+            return Ok(());
+        }
         let (mut recording, mut events) = (stored, Vec::new());
         if ready {
             recording.state = RecordingState::Ready;

@@ -2,6 +2,7 @@
 //! [`crate::model::course`]; [`course`] moves it there, and says so in the room's log.
 
 mod course;
+pub mod delivery;
 pub(crate) mod kept;
 pub(crate) mod key;
 mod play;

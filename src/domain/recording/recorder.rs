@@ -14,7 +14,7 @@ use bedside_protocol::{
     webrtc::{LeaveReason, WebrtcPeerJoined, WebrtcPeerLeft},
 };
 
-use super::NO_RECORDER_PAUSE_MS;
+use super::{NO_RECORDER_PAUSE_MS, delivery::is_name};
 use crate::{
     domain::Clinic,
     error::Result,
@@ -152,6 +152,9 @@ impl Clinic {
     /// Everything that was recorded is sealed, and was put away before this was said.
     pub async fn recorder_finished(&self, session: &Session, ask: RecorderFinished) -> Result<Done> {
         let RecorderFinished { recording_id, reason, files, manifest } = ask;
+        if !files.iter().all(|file| is_name(&file.file)) {
+            return Err(Refusal::malformed("files", "no names of sealed files").into());
+        }
         let Some(stored) = self.store.recording(&recording_id).await? else { return Ok(Done {}) };
         if let Some(reason) = reason {
             self.end_for(session, &recording_id, reason);

@@ -7,6 +7,7 @@ pub mod raw;
 pub mod recorder;
 pub mod rest;
 pub mod trap;
+pub mod worker;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -79,6 +80,11 @@ impl Server {
         let layers = Layers::default().toml(Path::new("bedside.toml"), file).unwrap();
         let config = layered(layers, data.path(), database.as_deref(), settings);
         Self::run(clock, config, data).await
+    }
+
+    /// On what another server has left.
+    pub async fn on(data: TempDir, database: Option<&str>, settings: &[(&str, &str)]) -> Self {
+        Self::run(Clock::system(), config(data.path(), database, settings), data).await
     }
 
     /// A visit of Anna and Ben without a waiting room, in the data of a server that is not started yet.
@@ -166,9 +172,7 @@ impl Server {
     }
 
     pub async fn enter(&self, user: &str, connect: Connect) -> Peer {
-        let client = Client::connect(connect).await.unwrap();
-        let ready = client.ready().unwrap();
-        Peer { user: user_id(user), client, ready }
+        Peer::enter(user, connect).await
     }
 
     pub async fn doctor(&self, user: &str) -> Peer {
@@ -278,6 +282,12 @@ impl std::ops::Deref for Peer {
 }
 
 impl Peer {
+    pub async fn enter(user: &str, connect: Connect) -> Self {
+        let client = Client::connect(connect).await.unwrap();
+        let ready = client.ready().unwrap();
+        Self { user: user_id(user), client, ready }
+    }
+
     pub async fn join_chat(&self, room: &RoomId) -> ChatJoined {
         self.ask(ChatJoinRoom { room_id: room.clone(), after_seq: None }).await.unwrap()
     }

@@ -353,6 +353,12 @@ async fn it_is_refused_where_it_cannot_be() {
     );
     assert!(!anna.ready.features.contains(&"recording".to_owned()));
 
+    let server = Server::that_records(&[("storage.disk_floor_mb", "1000000000")]).await;
+    let _recorder = server.recorder().await;
+    let (anna, _ben, room) = server.call().await;
+    let full = anna.ask(start(&room)).await.unwrap_err();
+    assert_eq!(full.code(), Some(Code::StorageFull), "the disk has no room");
+
     let server = Server::that_records(&[("recording.concurrent", "1")]).await;
     let (anna, ben, room) = server.call().await;
     assert!(anna.ready.features.contains(&"recording".to_owned()));

@@ -1,16 +1,18 @@
 //! What is recorded of people who send sound and pictures, and of nobody else.
 
+use bedside_peer::Connect;
 use bedside_protocol::{
     consultation::ConsultationEnd,
-    recording::{Decision, RecordingReason, RecordingState},
+    recording::{Decision, RecordingReason, RecordingState, RecordingStop},
     session::Role,
     webrtc::{WebrtcJoined, WebrtcPeerAway},
 };
 
 use super::recorder::guest_of;
 use crate::harness::{
-    Server,
+    Peer, Server,
     media::{IN_PROCESS, Person, ends_at_ms, files, of},
+    process::Process,
     recorder::recorders,
 };
 
@@ -135,4 +137,42 @@ async fn who_reloads_the_page_goes_on_in_a_new_file_and_what_is_deleted_is_gone(
     assert_eq!(files(server.data_dir().join("files")), Vec::<std::path::PathBuf>::new());
     let stored = server.clinic.store.recording(&recording.id).await.unwrap().unwrap();
     assert!(stored.key.is_none() && stored.deleted_at.is_some());
+}
+
+#[tokio::test]
+async fn what_was_recorded_until_the_server_was_killed_is_rescued_when_it_is_back() {
+    let (data, database) = (tempfile::tempdir().unwrap(), crate::database());
+    let room = Server::prepare(data.path(), database.as_deref()).await;
+    let file = data.path().join("bedside.toml");
+    std::fs::write(&file, "recording.enabled = true\nrecording.udp_port = 0\nstorage.disk_floor_mb = 0\n")
+        .unwrap();
+    let first = Process::start_with(data.path(), database.as_deref(), Some(&file));
+    let enter = async |user: &str, role| {
+        let connect = Connect::to(&first.url, Server::token(user, role));
+        Person::enter(Peer::enter(user, connect).await, &room).await
+    };
+    let (anna, ben) = (enter("anna", Role::Doctor).await, enter("ben", Role::Patient).await);
+    anna.call.connected().await.unwrap();
+    let recording = anna.records(&room, &[&ben]).await;
+    ben.call.recorded().await.unwrap();
+    // The first cluster is on the disk after two seconds at the latest.
+    anna.hears_the_other_for(4).await;
+
+    first.kill();
+
+    let server = Server::on(data, database.as_deref(), &IN_PROCESS).await;
+    let doctor = server.doctor("anna").await;
+    doctor.join_chat(&room).await;
+    let stop = RecordingStop { room_id: room.clone(), recording_id: recording.id.clone() };
+    let over = doctor.ask(stop).await.unwrap().recording;
+    if over.state != RecordingState::Ready {
+        doctor.hears_that_it_is(RecordingState::Ready).await;
+    }
+    let details = server.details(&recording.id).await;
+    for user in ["anna", "ben"] {
+        let [file] = of(&details, user)[..] else { panic!("{details:?}") };
+        assert!(file.recovered, "{file:?}");
+        let film = server.film(&recording.id, file).await;
+        assert!(film.index && !film.pictures.is_empty() && !film.sounds.is_empty(), "{film:?}");
+    }
 }

@@ -6,3 +6,4 @@ mod kept;
 mod media;
 mod play;
 mod recorder;
+mod worker;

@@ -1,12 +1,13 @@
 //! What Bedside costs: `make bench`. The server has one core, the load another. In the same run the same relay on
 //! Node and on socketioxide, and the bare writer of the same database on the same disk.
 //!
-//! `bedside-bench [quick] [ready] [relay] [idle] [durable]`: all of it, or only the named parts.
+//! `bedside-bench [quick] [ready] [relay] [idle] [durable] [assist]`: all of it, or only the named parts.
 
 #![expect(unreachable_pub, reason = "nothing is outside a binary")]
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
 #![expect(clippy::cast_precision_loss, reason = "counts become figures")]
 
+mod assist;
 mod durable;
 mod figures;
 mod idle;
@@ -77,7 +78,9 @@ fn run() -> Result<()> {
     let mode = if quick { Mode::Quick } else { Mode::Whole };
     let parts: Vec<&str> = arguments.iter().map(String::as_str).filter(|part| *part != "quick").collect();
     let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
-    install_node()?;
+    if wanted("relay") || wanted("idle") {
+        install_node()?;
+    }
     runtime()?.block_on(async {
         if wanted("ready") {
             ready()?;
@@ -90,6 +93,9 @@ fn run() -> Result<()> {
         }
         if wanted("durable") {
             durable(mode).await?;
+        }
+        if wanted("assist") {
+            assist(mode).await?;
         }
         Ok(())
     })
@@ -189,6 +195,26 @@ async fn durable(mode: Mode) -> Result<()> {
         writeln!(table, " │ {ratio:<16.2} │ {one_room:<21.0} │ {:.2}", ours.per_second / one_room)?;
     }
     print(table.trim_end());
+    Ok(())
+}
+
+/// Answers of assistants, and a call beside them.
+async fn assist(mode: Mode) -> Result<()> {
+    let data = TempDir::new()?;
+    let prepared = assist::prepare(data.path()).await?;
+    let bedside = Server::configured(data.path(), Some(&prepared.file))?;
+    let assist::Cost { per_second, cpu, alone, beside } = assist::measure(&bedside, prepared, mode).await?;
+    let ratio = beside.p99.as_secs_f64() / alone.p99.as_secs_f64();
+    print(&format!(
+        "\nAssistants, {} answers at once: {per_second:.0} chunks/s, {} CPU for each that is delivered\n\
+         A candidate in a call beside them: p50 {}, p99 {}; without them p50 {}, p99 {}; p99 times {ratio:.2} (aim: at most 2)",
+        assist::ANSWERS,
+        Time(cpu),
+        Time(beside.p50),
+        Time(beside.p99),
+        Time(alone.p50),
+        Time(alone.p99),
+    ));
     Ok(())
 }
 

@@ -79,8 +79,16 @@ pub struct Server {
 impl Server {
     /// Bedside, on this data folder.
     pub fn bedside(data: &Path) -> Result<Self> {
+        Self::configured(data, None)
+    }
+
+    /// The same with a file of configuration.
+    pub fn configured(data: &Path, file: Option<&Path>) -> Result<Self> {
         let address = free_address()?;
         let mut command = pinned(&binary("bedside")?);
+        if let Some(file) = file {
+            command.env("BEDSIDE_CONFIG", file);
+        }
         command.arg("serve").envs(LIMITS);
         command.env("BEDSIDE_DATA__DIR", data).env("BEDSIDE_SERVER__BIND", address.to_string());
         Self::start(command, address)

@@ -106,7 +106,8 @@ fn patient(number: usize) -> Result<UserId> {
     Ok(UserId::parse(&format!("patient-{number}"))?)
 }
 
-fn token(user: &UserId, role: Role) -> String {
+/// What somebody shows.
+pub fn token(user: &UserId, role: Role) -> String {
     let bearer = Bearer { user_id: user.clone(), name: Some(user.to_string()), role, consultation: None };
     let expected = Expected { issuer: None, audience: None, role_claim: "role".to_owned() };
     let minter = Minter::shared(&Secret::new(SECRET.to_owned()), expected);

@@ -210,3 +210,36 @@ async fn whoever_sets_an_assistant_up_is_told_what_is_wrong() {
     assert!(!well && text.contains("cannot be reached: ") && text.contains("refused"), "{text}");
     assert!(checked(String::new()).await.1.contains("no assistant is configured"));
 }
+
+/// The endpoint of `BEDSIDE_TEST_LLM_URL`, with `BEDSIDE_TEST_LLM_MODEL` and `BEDSIDE_TEST_LLM_KEY`; the scripted one
+/// where none is given.
+#[tokio::test]
+async fn an_endpoint_of_ones_own_answers_a_question() {
+    let scripted = Endpoint::start(vec![whole(&["Hello."])]).await;
+    let given = |name: &str| std::env::var(format!("BEDSIDE_TEST_LLM_{name}")).ok();
+    let file = match given("URL") {
+        None => scripted.assistant(""),
+        Some(url) => {
+            let key = given("KEY").map_or_else(String::new, |key| format!("api_key = \"{key}\"\n"));
+            let file = scripted.assistant(&format!("plain_http = true\n{key}"));
+            let model = given("MODEL").unwrap_or_else(|| "tiny".to_owned());
+            file.replace(&format!("http://{}/v1", scripted.address), &url)
+                .replace("\"tiny\"", &format!("\"{model}\""))
+        }
+    };
+    let (well, text) = checked(file.clone()).await;
+    assert!(well, "{text}");
+    let server = Server::with_file(&file, &[]).await;
+    let room = conversation(&server).await;
+    let ben = server.patient("ben").await;
+    ben.join_chat(&room).await;
+    ben.ask(question(&room, "q1", "Say hello in one word.")).await.unwrap();
+    // A small machine may take two minutes.
+    for _ in 0..12 {
+        if let Ok(complete) = ben.hears::<AssistantComplete>().await {
+            assert!(!complete.message.content.unwrap().as_str().trim().is_empty());
+            return;
+        }
+    }
+    panic!("there is no answer");
+}

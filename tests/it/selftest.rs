@@ -20,6 +20,20 @@ fn a_selftest_that_holds_its_visits_prints_their_steps_and_ends_well() {
 }
 
 #[test]
+fn a_selftest_that_records_plays_its_files_back_and_says_whether_they_are_in_time() {
+    let (output, text) = selftest(&["--record"]);
+    assert!(output.status.success(), "{text}{output:?}");
+    for line in ["consent to a recording", "put the recording away", "visits: 1 of 1 held"] {
+        assert!(text.contains(line), "no {line} in {text}");
+    }
+    for person in ["doctor", "patient"] {
+        let line = text.lines().find(|line| line.starts_with(&format!("recorded: {person}, ")));
+        let line = line.unwrap_or_else(|| panic!("no recording of the {person} in {text}"));
+        assert!(line.contains("of A_OPUS and V_VP8") && line.contains("picture after sound"), "{line}");
+    }
+}
+
+#[test]
 fn a_selftest_that_falls_short_says_of_what_and_ends_badly() {
     let (output, text) = selftest(&["--set", "limits.chat_burst=1", "--set", "limits.chat_per_second=1"]);
     assert!(!output.status.success(), "{output:?}");

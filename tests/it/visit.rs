@@ -31,6 +31,7 @@ async fn hold(server: &Server, number: u32, framings: [Framing; 2]) -> Result<Re
         patient: server.connect(&patient, Role::Patient).framing(patients),
         network: Network::Loopback,
         media: Duration::from_secs(1),
+        record: false,
     };
     visit::hold(visit).await
 }

@@ -3,12 +3,13 @@
 //! Every step checks what both sides are promised and is timed. The first that falls short ends the visit
 //! with an error that says what was missing.
 
+mod recorded;
 mod side;
 mod steps;
 
 use std::{future::Future, time::Duration};
 
-use bedside_protocol::ids::RoomId;
+use bedside_protocol::ids::{RecordingId, RoomId};
 use tokio::time::Instant;
 
 use crate::{
@@ -29,6 +30,8 @@ pub struct Visit {
     pub network: Network,
     /// For how long media is looked at.
     pub media: Duration,
+    /// Whether it is recorded.
+    pub record: bool,
 }
 
 /// What a visit was like.
@@ -40,6 +43,8 @@ pub struct Report {
     pub at_doctor: Received,
     /// What the patient received, all in all.
     pub at_patient: Received,
+    /// What was recorded, and can be played.
+    pub recording: Option<RecordingId>,
 }
 
 /// A step of a visit that did what it should.
@@ -69,8 +74,8 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Hold a visit.
 pub async fn hold(visit: Visit) -> Result<Report, Shortfall> {
     let mut log = Log { steps: Vec::new() };
-    let (at_doctor, at_patient) = Box::pin(steps::hold(visit, &mut log)).await?;
-    Ok(Report { steps: log.steps, at_doctor, at_patient })
+    let ((at_doctor, at_patient), recording) = Box::pin(steps::hold(visit, &mut log)).await?;
+    Ok(Report { steps: log.steps, at_doctor, at_patient, recording })
 }
 
 /// What was done so far.

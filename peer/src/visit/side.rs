@@ -15,7 +15,7 @@ use bedside_protocol::{
 
 use super::{Cause, ensure};
 use crate::{
-    call::{Call, CallOptions, Network},
+    call::{Call, CallOptions},
     client::{Client, Connect},
 };
 
@@ -66,8 +66,8 @@ impl Side {
         Ok(self.client.ask(whole).await?)
     }
 
-    pub(super) async fn join_call(&self, network: Network) -> Result<Call, Cause> {
-        Ok(Call::join(&self.client, &self.room, CallOptions::on(network)).await?)
+    pub(super) async fn join_call(&self, options: CallOptions) -> Result<Call, Cause> {
+        Ok(Call::join(&self.client, &self.room, options).await?)
     }
 
     /// Write a message; says how everyone shall hear it.

@@ -8,11 +8,12 @@ use bedside_protocol::{
         ConsultationAdmit, ConsultationAdmitted, ConsultationEnd, ConsultationEnded, ConsultationStarted,
         ConsultationWaiting, Status,
     },
+    ids::RecordingId,
     room::Fact,
 };
 
-use super::{Cause, Log, Shortfall, Visit, ensure, side::Side};
-use crate::call::{Call, CallOptions, Network, NotIn, Progress, Received};
+use super::{Cause, Log, Shortfall, Visit, ensure, recorded, side::Side};
+use crate::call::{Call, CallOptions, Network, NotIn, Progress, Received, Sending};
 
 /// Opus packets that a side sends in a second.
 const AUDIO_PACKETS_PER_SECOND: u64 = 50;
@@ -31,8 +32,11 @@ struct Meeting {
     at_patient: Call,
 }
 
-pub(super) async fn hold(visit: Visit, log: &mut Log) -> Result<(Received, Received), Shortfall> {
-    let media = visit.media;
+/// What doctor and patient received, and what was recorded.
+type Held = ((Received, Received), Option<RecordingId>);
+
+pub(super) async fn hold(visit: Visit, log: &mut Log) -> Result<Held, Shortfall> {
+    let (media, record) = (visit.media, visit.record);
     let Meeting { doctor, patient, at_doctor, at_patient } = meet(visit, log).await?;
     log.step("first picture", async {
         tokio::try_join!(at_doctor.sees(MEDIA_PATIENCE), at_patient.sees(MEDIA_PATIENCE))?;
@@ -45,6 +49,12 @@ pub(super) async fn hold(visit: Visit, log: &mut Log) -> Result<(Received, Recei
         patient.tells(&doctor, "A little better, thank you.").await
     })
     .await?;
+    let recording = if record {
+        let recording = recorded::record((&doctor, &at_doctor), (&patient, &at_patient), media, log);
+        Some(Box::pin(recording).await?)
+    } else {
+        None
+    };
     log.step("patient reconnects", patient.comes_back(&at_patient, &doctor, &at_doctor)).await?;
     log.step("doctor reconnects", doctor.comes_back(&at_doctor, &patient, &at_patient)).await?;
     log.step("catch up", catch_up(&doctor, &patient)).await?;
@@ -56,12 +66,14 @@ pub(super) async fn hold(visit: Visit, log: &mut Log) -> Result<(Received, Recei
         Ok(())
     })
     .await?;
-    Ok(received)
+    Ok((received, recording))
 }
 
 /// Everything until media can flow.
 async fn meet(visit: Visit, log: &mut Log) -> Result<Meeting, Shortfall> {
-    let Visit { room, doctor, patient, network, .. } = visit;
+    let Visit { room, doctor, patient, network, record, .. } = visit;
+    let sending = if record { Sending::flash_and_beep() } else { Sending::default() };
+    let options = CallOptions { sending, ..CallOptions::on(network) };
     let (doctor, patient) = log
         .step("connect", async {
             let (doctor, patient) = (Side::connect(doctor, &room), Side::connect(patient, &room));
@@ -69,9 +81,9 @@ async fn meet(visit: Visit, log: &mut Log) -> Result<Meeting, Shortfall> {
         })
         .await?;
     log.step("join chat", async { tokio::try_join!(doctor.enter_chat(), patient.enter_chat()) }).await?;
-    log.step("wait", wait(&doctor, &patient, network)).await?;
+    log.step("wait", wait(&doctor, &patient, options)).await?;
     log.step("admit", admit(&doctor, &patient)).await?;
-    let (at_doctor, at_patient) = log.step("join call", join(&doctor, &patient, network)).await?;
+    let (at_doctor, at_patient) = log.step("join call", join(&doctor, &patient, options)).await?;
     let progress = log
         .step("connect media", async {
             let (progress, _) = tokio::try_join!(at_patient.connected(), at_doctor.connected())?;
@@ -88,17 +100,17 @@ async fn meet(visit: Visit, log: &mut Log) -> Result<Meeting, Shortfall> {
 }
 
 /// The doctor enters the call, then the patient, who offers; both hear that the visit has started.
-async fn join(doctor: &Side, patient: &Side, network: Network) -> Result<(Call, Call), Cause> {
-    let at_doctor = doctor.join_call(network).await?;
-    let at_patient = patient.join_call(network).await?;
+async fn join(doctor: &Side, patient: &Side, options: CallOptions) -> Result<(Call, Call), Cause> {
+    let at_doctor = doctor.join_call(options).await?;
+    let at_patient = patient.join_call(options).await?;
     let started = tokio::try_join!(doctor.client.hears::<ConsultationStarted>(), patient.client.hears())?;
     ensure(started.0 == started.1, || "the two sides heard of different starts".to_owned())?;
     Ok((at_doctor, at_patient))
 }
 
 /// The patient knocks, and the doctor is told.
-async fn wait(doctor: &Side, patient: &Side, network: Network) -> Result<(), Cause> {
-    match Call::join(&patient.client, &patient.room, CallOptions::on(network)).await {
+async fn wait(doctor: &Side, patient: &Side, options: CallOptions) -> Result<(), Cause> {
+    match Call::join(&patient.client, &patient.room, options).await {
         Err(NotIn::Waiting { position }) => ensure(position > 0, || "a place in the queue is 0".to_owned())?,
         Err(other) => return Err(other.into()),
         Ok(_call) => return Err("the patient is in the call without having been admitted".into()),
@@ -159,7 +171,7 @@ async fn end(doctor: &Side, patient: &Side) -> Result<(), Cause> {
     })?;
     let ended = tokio::try_join!(doctor.client.hears::<ConsultationEnded>(), patient.client.hears())?;
     ensure(ended.0 == ended.1, || "the two sides heard of different ends".to_owned())?;
-    match patient.join_call(Network::Loopback).await {
+    match patient.join_call(CallOptions::on(Network::Loopback)).await {
         Ok(_call) => Err("a call can be joined after the visit".into()),
         Err(error) => {
             let code = error.downcast_ref::<NotIn>().and_then(NotIn::code);

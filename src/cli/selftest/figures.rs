@@ -10,17 +10,23 @@ use bedside_peer::{
     visit::{Report, Step},
 };
 
+use super::playback::Playback;
+
 /// All visits of a run, in the order in which they ended.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     reports: Vec<Report>,
+    playbacks: Vec<Playback>,
     shortfalls: Vec<String>,
 }
 
 impl Figures {
-    pub(super) fn add(&mut self, visit: Result<Report, String>) {
+    pub(super) fn add(&mut self, visit: Result<(Report, Vec<Playback>), String>) {
         match visit {
-            Ok(report) => self.reports.push(report),
+            Ok((report, playbacks)) => {
+                self.reports.push(report);
+                self.playbacks.extend(playbacks);
+            }
             Err(shortfall) => self.shortfalls.push(shortfall),
         }
     }
@@ -79,6 +85,9 @@ impl fmt::Display for Figures {
         )?;
         let gap = media.longest_audio_gap.max(media.longest_video_gap);
         writeln!(f, "longest silence while a side reconnected: {} ms", gap.as_millis())?;
+        for playback in &self.playbacks {
+            writeln!(f, "recorded: {playback}")?;
+        }
         for (place, shortfall) in self.shortfalls.iter().enumerate() {
             writeln!(f, "fell short {}: {shortfall}", place + 1)?;
         }
@@ -121,7 +130,7 @@ mod tests {
         let mut figures = Figures::default();
         let steps = vec![Step { name: "connect", took: Duration::from_micros(12_340) }];
         let (at_doctor, at_patient) = (Received::default(), Received::default());
-        figures.add(Ok(Report { steps, at_doctor, at_patient }));
+        figures.add(Ok((Report { steps, at_doctor, at_patient, recording: None }, Vec::new())));
         figures.add(Err("admit: nobody was told".to_owned()));
         let text = figures.to_string();
         assert!(text.contains("connect                        12.3 ms   12.3 ms"), "{text}");

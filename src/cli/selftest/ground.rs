@@ -40,6 +40,14 @@ const OWN_LIMITS: &[(&str, &str)] = &[
     ("limits.sessions_per_address", "100000"),
 ];
 
+/// All peers are on this machine.
+const RECORDING: &[(&str, &str)] = &[
+    ("recording.enabled", "true"),
+    ("recording.bind", "127.0.0.1"),
+    ("recording.udp_port", "0"),
+    ("storage.disk_floor_mb", "0"),
+];
+
 /// What the WebRTC stack warns of is the rule: a check before there are candidates, a connection without a name,
 /// packets before their track is known and after the end.
 const LOG: &[(&str, &str)] = &[("log.filter", "warn,rtc=error,webrtc=off"), ("log.format", "pretty")];
@@ -85,11 +93,12 @@ impl Ground {
     }
 
     /// A server of our own on a free port of the loopback, with a data folder that goes with it.
-    pub(super) async fn own(settings: &Settings, media: Duration) -> Result<Self, Failure> {
+    pub(super) async fn own(settings: &Settings, media: Duration, record: bool) -> Result<Self, Failure> {
         let data = tempfile::Builder::new().prefix("bedside-selftest-").tempdir()?;
         let folder = data.path().to_string_lossy();
         let own = [("data.dir", &*folder), ("server.bind", "127.0.0.1:0")];
-        let config = throw_away(settings, own.iter().chain(OWN_LIMITS))?;
+        let recording = if record { RECORDING } else { &[] };
+        let config = throw_away(settings, own.iter().chain(OWN_LIMITS).chain(recording))?;
         telemetry::log(&config.log);
         let minter = token::minter(&config)?;
         let app = App::build(config).await?;
@@ -133,6 +142,20 @@ impl Ground {
         }
         let made: Consultation = serde_json::from_str(&body).map_err(|error| failed(&error))?;
         Ok(made.id)
+    }
+
+    /// Something that somebody may read by REST.
+    pub(super) async fn read(&self, user: &UserId, path: &str) -> Result<Vec<u8>, String> {
+        let failed = |cause: &dyn std::fmt::Display| format!("GET {path}: {cause}");
+        let request = self.rest.get(format!("{}{path}", self.url));
+        let request = request.bearer_auth(self.token(user, Role::Doctor).expose());
+        let answer = request.send().await.map_err(|error| failed(&root_cause(&error)))?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(|error| failed(&error))?;
+        if !status.is_success() {
+            return Err(failed(&format_args!("{status} {}", String::from_utf8_lossy(&body))));
+        }
+        Ok(body.into())
     }
 
     /// A way in for somebody.

@@ -2,6 +2,7 @@
 
 mod figures;
 mod ground;
+mod playback;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
@@ -14,7 +15,7 @@ use bedside_protocol::{consultation::IcePolicy, ids::UserId, session::Role};
 use clap::{Args, value_parser};
 use tokio::task::JoinSet;
 
-use self::{figures::Figures, ground::Ground};
+use self::{figures::Figures, ground::Ground, playback::Playback};
 use super::{
     Failure,
     output::{block_on, say},
@@ -31,13 +32,15 @@ const MAX_MEDIA_SECONDS: u64 = 20 * 3_600;
 /// both connections, catches up and ends the visit; every second patient is on plain WebSocket. Exits with 1
 /// if anything fell short of what is promised.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  bedside selftest\n  bedside selftest --pairs 8 --media-seconds 10\n  \
+#[command(
+    after_help = "Examples:\n  bedside selftest\n  bedside selftest --pairs 8 --media-seconds 10\n  bedside selftest --record\n  \
     bedside selftest --set database.url=postgres://localhost/selftest\n  \
     bedside selftest --url https://clinic.example --secret \"$BEDSIDE_AUTH__SECRET\" --pairs 50\n  \
     bedside selftest --url https://clinic.example --secret \"$BEDSIDE_AUTH__SECRET\" --pairs 1 --relay\n\n\
     Against a running server it makes consultations of users selftest-…, which stay in its database.\n\
     Where that server expects an issuer, an audience or another role claim, give this command the\n\
-    same configuration (--config, --set auth.issuer=…).")]
+    same configuration (--config, --set auth.issuer=…)."
+)]
 pub(super) struct Selftest {
     /// A running server; without it one is started for this run, on a free port and a folder of its own.
     #[arg(long, value_name = "URL")]
@@ -66,6 +69,9 @@ pub(super) struct Selftest {
     /// Let media pass through the TURN server only, to see that it does.
     #[arg(long)]
     relay: bool,
+    /// Record each visit, play the files back, and measure whether sound and picture are in time.
+    #[arg(long)]
+    record: bool,
 }
 
 impl Selftest {
@@ -73,7 +79,7 @@ impl Selftest {
         let figures = block_on(async {
             let ground = Arc::new(match &self.url {
                 Some(url) => Ground::running(settings, url, &self.config(settings)?, &self.ca, self.media())?,
-                None => Ground::own(settings, self.media()).await?,
+                None => Ground::own(settings, self.media(), self.record).await?,
             });
             let figures = self.hold(&ground).await;
             if let Some(ground) = Arc::into_inner(ground) {
@@ -96,7 +102,9 @@ impl Selftest {
         let mut visits = JoinSet::new();
         for number in 0..self.pairs {
             begin.tick().await;
-            visits.spawn(pair(Arc::clone(ground), run, number, network, self.media(), self.ice_policy()));
+            let terms =
+                Terms { network, media: self.media(), ice_policy: self.ice_policy(), record: self.record };
+            visits.spawn(pair(Arc::clone(ground), run, number, terms));
         }
         let mut figures = Figures::default();
         while let Some(held) = visits.join_next().await {
@@ -124,15 +132,23 @@ impl Selftest {
     }
 }
 
+/// What all visits of a run have in common.
+#[derive(Clone, Copy)]
+struct Terms {
+    network: Network,
+    media: Duration,
+    ice_policy: IcePolicy,
+    record: bool,
+}
+
 /// One doctor, one patient, one visit. The error is one line.
 async fn pair(
     ground: Arc<Ground>,
     run: u32,
     number: u64,
-    network: Network,
-    media: Duration,
-    ice_policy: IcePolicy,
-) -> Result<Report, String> {
+    terms: Terms,
+) -> Result<(Report, Vec<Playback>), String> {
+    let Terms { network, media, ice_policy, record } = terms;
     let user = |part: &str| UserId::parse(&format!("selftest-{part}-{run:08x}-{number}"));
     let doctor = user("doctor").map_err(|error| error.to_string())?;
     let patient = user("patient").map_err(|error| error.to_string())?;
@@ -144,6 +160,12 @@ async fn pair(
         patient: ground.way_in(&patient, Role::Patient).framing(framing),
         network,
         media,
+        record,
     };
-    visit::hold(visit).await.map_err(|shortfall| shortfall.to_string())
+    let report = visit::hold(visit).await.map_err(|shortfall| shortfall.to_string())?;
+    let playbacks = match &report.recording {
+        Some(recording) => playback::play(&ground, &doctor, recording).await?,
+        None => Vec::new(),
+    };
+    Ok((report, playbacks))
 }

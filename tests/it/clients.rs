@@ -1,8 +1,7 @@
 //! Stock clients in other languages, as anybody would write them, hold whole visits.
 
 use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -17,21 +16,13 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::harness::Server;
+use crate::harness::{
+    Server,
+    python::{self, run},
+};
 
 /// Two tests must not install into one folder at a time.
 static INSTALLING: Mutex<()> = Mutex::const_new(());
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients")
-}
-
-async fn run(command: &mut Command, missing: &str) {
-    let output = command.current_dir(folder()).stdin(Stdio::null()).kill_on_drop(true).output().await;
-    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}. Install {missing}"));
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{command:?}\n{out}{err}");
-}
 
 /// Put the packages that are pinned beside what needs them.
 pub async fn install(folder: &str) {
@@ -53,21 +44,7 @@ async fn node() -> Command {
 
 /// Python with the packages that are pinned.
 async fn python() -> Command {
-    let _guard = INSTALLING.lock().await;
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stock-clients");
-    let (interpreter, installed) = (home.join("bin/python"), home.join("requirements.txt"));
-    let wanted = std::fs::read(folder().join("requirements.txt")).unwrap();
-    if std::fs::read(&installed).ok().as_ref() != Some(&wanted) {
-        let venv = "Python 3 with venv (Debian: apt-get install python3-venv)";
-        run(Command::new("python3").args(["-m", "venv"]).arg(&home), venv).await;
-        let install =
-            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
-        run(Command::new(&interpreter).args(install), "Python 3 with pip").await;
-        std::fs::write(installed, wanted).unwrap();
-    }
-    let mut python = Command::new(interpreter);
-    python.env("PYTHONDONTWRITEBYTECODE", "1");
-    python
+    python::python("requirements.txt").await
 }
 
 /// Stands between clients and server and counts connections.

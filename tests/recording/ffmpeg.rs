@@ -37,7 +37,8 @@ pub fn look(film: &[u8]) -> (Decoded, String) {
 
 /// What ffmpeg complains of while it decodes everything.
 fn complaints(file: &Path) -> String {
-    let output = ffmpeg(&["-v", "warning"], file, &[]);
+    // With the file's milliseconds, and not the frame rate that ffmpeg guesses: two pictures may be near each other.
+    let output = ffmpeg(&["-v", "warning"], file, &["-enc_time_base", "-1"]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() { text } else { format!("{text}\n{}", output.status) }
 }

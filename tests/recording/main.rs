@@ -15,14 +15,19 @@
     reason = "a test's tasks end with it, what it does not expect is all alike, and it shows what it measures"
 )]
 
+mod aiortc;
 #[expect(dead_code, reason = "shared with the tests of Socket.IO alone")]
 #[path = "../../socketio/tests/wire/client.rs"]
 mod bytes;
 mod consent;
+mod crash;
+mod damage;
+mod disk;
 mod ffmpeg;
 #[expect(dead_code, reason = "shared with the tests of behaviour, which are more")]
 #[path = "../it/harness/mod.rs"]
 mod harness;
+mod process;
 mod recorded;
 mod sync;
 

@@ -1,9 +1,7 @@
 //! A visit that is recorded: who is in it, what they agree to, and what is left of it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use bedside::domain::Clinic;
 use bedside_peer::{
     Client, Connect,
     call::{Call, CallOptions, Company, Network, Sending},
@@ -17,8 +15,6 @@ use bedside_protocol::{
     },
     session::Role,
 };
-use bedside_seal::{KeyId, Wrapped};
-use futures_util::TryStreamExt as _;
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::timeout,
@@ -99,12 +95,11 @@ impl Person {
 }
 
 /// A visit of Anna and Ben.
-pub struct Visit {
+pub struct Visit<B = Person> {
     pub anna: Person,
-    pub ben: Person,
+    pub ben: B,
     pub room: RoomId,
     url: String,
-    clinic: Arc<Clinic>,
     _turn: SemaphorePermit<'static>,
 }
 
@@ -116,20 +111,20 @@ pub struct Running {
 
 impl Visit {
     /// Both come, and see each other.
-    async fn begin(server: &Server, room: RoomId, annas: Sending, bens: Sending) -> Self {
+    pub async fn begin(url: &str, room: RoomId, annas: Sending, bens: Sending) -> Self {
         let turn = VISITS.acquire().await.unwrap();
-        let connect = |user, role| server.connect(user, role);
+        let connect = |user, role| Connect::to(url, Server::token(user, role));
         let anna = Person::enter(connect("anna", Role::Doctor), &room, annas).await;
         let ben = Person::enter(connect("ben", Role::Patient), &room, bens).await;
         ben.call.connected().await.unwrap();
         anna.call.connected().await.unwrap();
-        Self { anna, ben, room, url: server.url.clone(), clinic: Arc::clone(&server.clinic), _turn: turn }
+        Self { anna, ben, room, url: url.to_owned(), _turn: turn }
     }
 
     /// In a server of its own, made with these settings.
     pub async fn at(server: &Server, annas: Sending, bens: Sending) -> Self {
         let room = server.visit_with("anna", "ben", |visit| visit.waiting_room = false).await;
-        Self::begin(server, room, annas, bens).await
+        Self::begin(&server.url, room, annas, bens).await
     }
 
     /// Anna asks, both agree, and both are recorded.
@@ -145,7 +140,15 @@ impl Visit {
     }
 }
 
-impl Visit {
+impl Visit<()> {
+    /// Anna is there, and the other is somebody else's affair.
+    pub async fn alone(url: &str, room: RoomId, anna: Person) -> Self {
+        let turn = VISITS.acquire().await.unwrap();
+        Self { anna, ben: (), room, url: url.to_owned(), _turn: turn }
+    }
+}
+
+impl<B> Visit<B> {
     /// Anna stops it; waits until its files can be played.
     pub async fn stops(&self, recording: &RecordingId) -> Kept {
         let (room_id, recording_id) = (self.room.clone(), recording.clone());
@@ -160,16 +163,10 @@ impl Visit {
         self.anna.client.ask(start).await.unwrap().recording.id
     }
 
-    /// The bytes of a file as they are played.
-    async fn plain(&self, id: &RecordingId, about: &RecordingFile) -> Vec<u8> {
-        let key = self.clinic.store.recording(id).await.unwrap().unwrap().key.unwrap();
-        let bytes = URL_SAFE_NO_PAD.decode(&key.wrapped).unwrap();
-        let wrapped = Wrapped { key_id: KeyId::from(key.key_id), bytes };
-        let key = self.clinic.vault.open_key(id.as_str(), &wrapped).unwrap();
-        let name = format!("{}-{}.sealed", about.leg, about.part);
-        let playing = self.clinic.vault.play(id.as_str(), &name, &key).await.unwrap();
-        let len = playing.len();
-        playing.read(0..len).try_collect::<Vec<_>>().await.unwrap().concat()
+    /// The server is somewhere else now.
+    pub fn moved_to(mut self, url: &str) -> Self {
+        url.clone_into(&mut self.url);
+        self
     }
 
     /// What is kept of a recording.
@@ -222,11 +219,11 @@ impl File {
 }
 
 impl Kept {
-    pub async fn of(visit: &Visit, recording: &RecordingId) -> Self {
+    pub async fn of<B>(visit: &Visit<B>, recording: &RecordingId) -> Self {
         let details = visit.details(recording).await;
         let mut files = Vec::new();
         for about in details.files.clone() {
-            let bytes = visit.plain(recording, &about).await;
+            let bytes = visit.get(&about.url).await;
             assert_eq!(bytes.len() as u64, about.bytes, "{about:?}");
             let film = Film::read(&bytes).unwrap_or_else(|error| panic!("{error}: {about:?}"));
             files.push(File { about, bytes, film });

@@ -3,6 +3,7 @@
 pub mod endpoint;
 pub mod media;
 pub mod process;
+pub mod python;
 pub mod raw;
 pub mod recorder;
 pub mod rest;

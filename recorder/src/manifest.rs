@@ -18,7 +18,7 @@ pub struct Manifest {
     pub recording_id: String,
     /// Unix milliseconds at zero of the recording's timeline; all offsets count from here.
     pub started_at_ms: i64,
-    /// Who agreed to what, as the server handed it over; kept as it is.
+    /// Who agreed to what. Empty in the spool, since the server alone knows it; an export has it filled in.
     #[serde(default)]
     pub consents: Vec<Value>,
     /// Everyone who was recorded.

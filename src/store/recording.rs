@@ -3,7 +3,7 @@
 use bedside_entity::{recording, recording_consent, recording_file};
 use bedside_protocol::{
     ids::{RecordingId, RoomId, UserId},
-    recording::{Decision, RecordingReason, RecordingState},
+    recording::{ConsentGiven, Decision, RecordingReason, RecordingState},
     session::Role,
     text::Name,
 };
@@ -75,6 +75,12 @@ pub struct RecordingConsent {
     pub decision: Decision,
     pub text_version: String,
     pub at: DateTime<Utc>,
+}
+
+impl From<RecordingConsent> for ConsentGiven {
+    fn from(it: RecordingConsent) -> Self {
+        Self { user_id: it.user_id, decision: it.decision, text_version: it.text_version, at: it.at.into() }
+    }
 }
 
 /// A sealed file.

@@ -8,15 +8,19 @@ use std::{
     process::ExitCode,
 };
 
-use bedside_protocol::ids::RecordingId;
+use bedside_protocol::{ids::RecordingId, recording::ConsentGiven};
 use bedside_seal::DataKey;
 use futures_util::TryStreamExt as _;
+use serde_json::{Value, json};
 
 use super::{Archive, compose::Ffmpeg};
 use crate::{
     cli::{Failure, output::say, progress::Progress},
     store::{Recording, RecordingFile},
 };
+
+/// A manifest of eight people with a thousand parts each is far below.
+const MAX_PAPER_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A file that is not whole yet lies under another name, and goes if it does not become so.
 pub(super) struct Half {
@@ -82,7 +86,11 @@ impl Archive {
         // Of what nobody plays the length is not known, and it is little.
         let progress = Progress::new(files.iter().map(|file| file.plain_bytes).sum(), "bytes");
         for file in &files {
-            let path = self.write(&recording, file, &key, folder, &progress).await?;
+            let path = if file.playable {
+                self.write(&recording, file, &key, folder, &progress).await?
+            } else {
+                self.write_paper(&recording, file, &key, folder).await?
+            };
             say(path.display())?;
         }
         progress.finish();
@@ -108,10 +116,38 @@ impl Archive {
         while let Some(piece) = pieces.try_next().await? {
             // Nothing else waits for this thread.
             to.write_all(&piece)?;
-            if file.playable {
-                progress.advance(piece.len() as u64);
-            }
+            progress.advance(piece.len() as u64);
         }
+        half.keep(&to)
+    }
+
+    /// A manifest, with what the recorder does not know: who agreed to what, and when.
+    async fn write_paper(
+        &self,
+        recording: &Recording,
+        file: &RecordingFile,
+        key: &DataKey,
+        folder: &Path,
+    ) -> Result<PathBuf, Failure> {
+        let playing = self.vault.play(recording.id.as_str(), &file.file, key).await?;
+        let len = playing.len();
+        if len > MAX_PAPER_BYTES {
+            return Err(Failure::new(format!("{} is no manifest: it has {len} bytes", file.file)));
+        }
+        let mut bytes = Vec::new();
+        let mut pieces = Box::pin(playing.read(0..len));
+        while let Some(piece) = pieces.try_next().await? {
+            bytes.extend_from_slice(&piece);
+        }
+        let no_manifest = |error| Failure::new(format!("{} is no manifest: {error}", file.file));
+        let mut manifest: serde_json::Map<String, Value> =
+            serde_json::from_slice(&bytes).map_err(no_manifest)?;
+        let consents = self.store.recording_consents(&recording.id).await?;
+        let consents: Vec<ConsentGiven> = consents.into_iter().map(Into::into).collect();
+        manifest.insert("consents".to_owned(), json!(consents));
+        let (half, mut to) = Half::create(folder, &name(file))?;
+        serde_json::to_writer_pretty(&mut to, &manifest).map_err(io::Error::from)?;
+        to.write_all(b"\n")?;
         half.keep(&to)
     }
 }

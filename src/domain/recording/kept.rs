@@ -4,9 +4,7 @@ use bedside_protocol::{
     Code,
     ids::{RecordingId, RoomId, UserId},
     recorder::SpooledFile,
-    recording::{
-        ConsentGiven, Decision, Recording, RecordingDetails, RecordingFile, RecordingReason, RecordingState,
-    },
+    recording::{Decision, Recording, RecordingDetails, RecordingFile, RecordingReason, RecordingState},
     room::Fact,
     session::Role,
 };
@@ -60,16 +58,10 @@ impl Clinic {
         let consents = self.store.recording_consents(id).await?;
         let files =
             if self.may_play(access.part) { self.store.recording_files(id).await? } else { Vec::new() };
-        let consent = |it: store::RecordingConsent| ConsentGiven {
-            user_id: it.user_id,
-            decision: it.decision,
-            text_version: it.text_version,
-            at: it.at.into(),
-        };
         Ok(RecordingDetails {
             consultation_id: stored.room.clone(),
             recording: self.as_known(&access.room, &stored).await?,
-            consents: consents.into_iter().map(consent).collect(),
+            consents: consents.into_iter().map(Into::into).collect(),
             files: files.into_iter().filter(|file| file.playable).map(|file| as_shown(id, file)).collect(),
             expires_at: stored.expires_at.map(Into::into),
         })

@@ -198,6 +198,11 @@ async fn a_real_recording_is_listed_judged_and_becomes_one_film_of_all() {
     let manifest = names(folder.path()).into_iter().find(|name| name.starts_with("manifest")).unwrap();
     let manifest: Value = serde_json::from_slice(&fs::read(folder.path().join(manifest)).unwrap()).unwrap();
     assert_eq!(manifest["legs"].as_array().unwrap().len(), 2);
+    let agreed = |user: &str| {
+        let consents = manifest["consents"].as_array().unwrap();
+        consents.iter().any(|it| it["userId"] == user && it["decision"] == "given")
+    };
+    assert!(agreed("anna") && agreed("ben"), "{manifest}");
     let film = probe(&folder.path().join("composed.webm"));
     let stream = |kind: &str| {
         film["streams"].as_array().unwrap().iter().find(|it| it["codec_type"] == kind).unwrap().clone()

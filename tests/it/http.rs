@@ -92,7 +92,7 @@ async fn unknown_paths_and_methods_are_problems_too() {
     for path in ["/api/v1/nothing", "/api", "/nothing", "/api/v1/consultations/", "/api/v1/../v1/me"] {
         server.rest(ANNA, "GET", path).go().await.refused(404, "not_found");
     }
-    for path in ["/api/v1/assistants", "/api/v1/recordings/x", "/api/v1/attachments/x"] {
+    for path in ["/api/v1/assistants/x", "/api/v1/recordings/x", "/api/v1/attachments/x"] {
         server.rest(ANNA, "GET", path).go().await.refused(404, "not_found");
     }
     for (method, path, allowed) in [

@@ -13,7 +13,7 @@ const MAX_REPLY: usize = 1_024;
 
 /// Events as they stand on the wire, the code that they earn and the field that is named.
 fn malformed_events(room: &str, other: &str) -> Vec<(&'static str, String, Code, Option<&'static str>)> {
-    use Code::{Forbidden, Malformed, NotFound, TooLarge, Unavailable, UnknownEvent};
+    use Code::{Forbidden, Malformed, NotFound, TooLarge, UnknownEvent};
     let say = |more: &str| format!(r#"{{"roomId":"{room}","content":"hello"{more}}}"#);
     let content = |text: &str| format!(r#"{{"roomId":"{room}","content":{text}}}"#);
     let long = |length: usize| format!(r#""{}""#, "x".repeat(length));
@@ -24,7 +24,7 @@ fn malformed_events(room: &str, other: &str) -> Vec<(&'static str, String, Code,
         ("error", "{}".to_owned(), UnknownEvent, None),
         ("recording:start", format!(r#"{{"roomId":"{room}"}}"#), Forbidden, None),
         ("recording:anything", "[]".to_owned(), UnknownEvent, None),
-        ("assistant:ask", "{}".to_owned(), Unavailable, None),
+        ("assistant:ask", "{}".to_owned(), Malformed, Some("roomId")),
         // Fields that the server owns.
         ("chat:send_message", say(r#","from":"anna""#), Malformed, Some("from")),
         ("chat:send_message", say(r#","senderId":"anna""#), Malformed, Some("senderId")),

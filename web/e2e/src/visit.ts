@@ -2,7 +2,7 @@
 import type { CallPeer, CallState, CallStatus } from "@bedside/client";
 import { inject } from "vitest";
 import type { VisitPage } from "../pages/call.js";
-import type { Browser, Profile, Tab } from "./browser.js";
+import type { Browser, Profile, ProfileTerms, Tab } from "./browser.js";
 import type { Consultation, Person, Server } from "./server.js";
 
 declare global {
@@ -40,8 +40,12 @@ export class Visit {
   }
 
   /** Somebody opens the page, in a browser of their own, or in a new tab of `profile`. */
-  async comes(person: Person, browser: Browser, options: { joins?: boolean; profile?: Profile } = {}): Promise<Attendee> {
-    const profile = options.profile ?? (await browser.profile());
+  async comes(
+    person: Person,
+    browser: Browser,
+    options: ProfileTerms & { joins?: boolean; profile?: Profile } = {},
+  ): Promise<Attendee> {
+    const profile = options.profile ?? (await browser.profile(options));
     const words = { token: await this.server.token(person), url: this.server.url, room: this.room };
     const hash = new URLSearchParams({ ...words, ...(options.joins !== false && { join: "yes" }) });
     const attendee = new Attendee(person, profile, await profile.tab());

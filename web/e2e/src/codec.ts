@@ -2,24 +2,42 @@
 
 export type VideoCodec = "vp8" | "vp9" | "h264" | "av1";
 
-/** A script that runs before a page's own: whatever is offered to the page, it takes this codec and no other. */
+/**
+ * A script that runs before a page's own: of what is offered to the page it sees this codec and no other. Preferences of
+ * the page's own would not do: Chromium sends what stands first in an offer, whatever it answers.
+ */
 export function sendsAs(codec: VideoCodec): () => void {
   // What runs in a page knows nothing of what is around it here, so the codec is written into it.
-  return new Function(`(${takeOnly.toString()})(${JSON.stringify(`video/${codec}`)})`) as () => void;
+  return new Function(`(${seeOnly.toString()})(${JSON.stringify(codec)})`) as () => void;
 }
 
-function takeOnly(mimeType: string): void {
-  type Describe = (this: RTCPeerConnection, description?: RTCLocalSessionDescriptionInit) => Promise<void>;
-  const describe = RTCPeerConnection.prototype.setLocalDescription as Describe;
-  const takingOnly: Describe = function (description) {
-    if (this.signalingState === "have-remote-offer") {
-      const known = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-      const wanted = known.filter((codec) => [mimeType, "video/rtx"].includes(codec.mimeType.toLowerCase()));
-      for (const transceiver of this.getTransceivers()) {
-        if (transceiver.receiver.track.kind === "video") transceiver.setCodecPreferences(wanted);
-      }
-    }
-    return describe.call(this, description);
+function seeOnly(codec: string): void {
+  type Describe = (this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>;
+  const describe = RTCPeerConnection.prototype.setRemoteDescription as Describe;
+
+  /** A section of video without the formats that are neither of this codec nor repairs of it. */
+  function without(section: string): string {
+    const lines = section.split("\r\n");
+    const [medium, port, profile, ...formats] = (lines[0] ?? "").split(" ");
+    const isNamed = (format: string, name: string) =>
+      lines.some((line) => line.toLowerCase().startsWith(`a=rtpmap:${format} ${name}/`));
+    const ofCodec = formats.filter((format) => isNamed(format, codec));
+    const repairs = formats.filter((format) =>
+      ofCodec.some((repaired) => lines.includes(`a=fmtp:${format} apt=${repaired}`)),
+    );
+    const kept = new Set([...ofCodec, ...repairs]);
+    const isKept = (line: string) => {
+      const [, format] = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line) ?? [];
+      return format === undefined || kept.has(format);
+    };
+    return [[medium, port, profile, ...kept].join(" "), ...lines.slice(1).filter(isKept)].join("\r\n");
+  }
+
+  const seeing: Describe = function (description) {
+    if (description.type !== "offer") return describe.call(this, description);
+    const sections = (description.sdp ?? "").split(/(?=^m=)/m);
+    const sdp = sections.map((it) => (it.startsWith("m=video") ? without(it) : it)).join("");
+    return describe.call(this, { type: "offer", sdp });
   };
-  RTCPeerConnection.prototype.setLocalDescription = takingOnly;
+  RTCPeerConnection.prototype.setRemoteDescription = seeing as RTCPeerConnection["setRemoteDescription"];
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Build what is measured and what measures it, and measure: all of it, or what is named
-# (`quick`, `ready`, `relay`, `idle`, `durable`, `assist`).
+# (`quick`, `ready`, `relay`, `idle`, `durable`, `assist`, `record`).
 set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}

@@ -1,7 +1,7 @@
 //! What Bedside costs: `make bench`. The server has one core, the load another. In the same run the same relay on
 //! Node and on socketioxide, and the bare writer of the same database on the same disk.
 //!
-//! `bedside-bench [quick] [ready] [relay] [idle] [durable] [assist]`: all of it, or only the named parts.
+//! `bedside-bench [quick] [ready] [relay] [idle] [durable] [assist] [record]`: all of it, or only the named parts.
 
 #![expect(unreachable_pub, reason = "nothing is outside a binary")]
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
@@ -11,6 +11,8 @@ mod assist;
 mod durable;
 mod figures;
 mod idle;
+mod janus;
+mod record;
 mod relay;
 mod server;
 mod visit;
@@ -26,6 +28,7 @@ use std::{
 };
 
 use figures::{Mode, Time};
+use janus::Janus;
 use relay::Signal;
 use server::{CORES, OTHERS, Server};
 use tempfile::TempDir;
@@ -96,6 +99,9 @@ fn run() -> Result<()> {
         }
         if wanted("assist") {
             assist(mode).await?;
+        }
+        if wanted("record") {
+            record(mode).await?;
         }
         Ok(())
     })
@@ -215,6 +221,34 @@ async fn assist(mode: Mode) -> Result<()> {
         Time(alone.p50),
         Time(alone.p99),
     ));
+    Ok(())
+}
+
+/// Recorded participants, beside Janus where it can be installed.
+async fn record(mode: Mode) -> Result<()> {
+    let beside = Janus::install();
+    let mut table = "\nRecording, 1 Mbit/s of VP8 and Opus each: CPU for a participant and a second, memory for a participant\n".to_owned();
+    for legs in record::LEGS {
+        let data = TempDir::new()?;
+        let visits = visit::make(data.path(), legs.div_ceil(2)).await?;
+        let bedside = Server::recording(data.path())?;
+        let ours = record::bedside(&bedside, &visits, legs, mode).await?;
+        drop(bedside);
+        let record::Cost { cpu_ms, kib } = ours;
+        writeln!(table, "{legs:>2} at once   Bedside {cpu_ms:>8.2} ms {kib:>8.0} KiB (aim: at most 1024)")?;
+        if beside {
+            let theirs = record::janus(&Janus::start()?, legs, mode).await?;
+            let (record::Cost { cpu_ms, kib }, share) = (theirs, ours.cpu_ms / theirs.cpu_ms);
+            let aim = if legs == 20 { " (aim: 0.75)" } else { "" };
+            writeln!(
+                table,
+                "             Janus   {cpu_ms:>8.2} ms {kib:>8.0} KiB   Bedside's share of it: {share:.2}{aim}"
+            )?;
+        } else {
+            writeln!(table, "             Janus is not installed: Debian's package could not be, either")?;
+        }
+    }
+    print(table.trim_end());
     Ok(())
 }
 

@@ -14,6 +14,8 @@ use crate::{Result, SECRET};
 
 /// The server's core, and the load's.
 pub const CORES: [&str; 2] = ["0", "1"];
+/// What every Socket.IO server answers.
+const HANDSHAKE: &str = "/socket.io/?EIO=4&transport=polling";
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(20);
 /// Clock ticks a second, in which the kernel counts a process's time (`getconf CLK_TCK`; 100 on Linux).
@@ -36,6 +38,10 @@ const LIMITS: [(&str, &str); 14] = [
     ("BEDSIDE_AUTH__SECRET", SECRET),
     ("DATABASE_URL", ""),
 ];
+
+/// Recordings on a free port.
+const RECORDING: [(&str, &str); 2] =
+    [("BEDSIDE_RECORDING__ENABLED", "true"), ("BEDSIDE_RECORDING__UDP_PORT", "0")];
 
 /// What Bedside is compared with: the same relay, with a token and rooms and nothing else.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,7 +97,21 @@ impl Server {
         }
         command.arg("serve").envs(LIMITS);
         command.env("BEDSIDE_DATA__DIR", data).env("BEDSIDE_SERVER__BIND", address.to_string());
-        Self::start(command, address)
+        Self::start(command, address, HANDSHAKE)
+    }
+
+    /// Bedside, on this data folder, with recordings.
+    pub fn recording(data: &Path) -> Result<Self> {
+        let address = free_address()?;
+        let mut command = pinned(&binary("bedside")?);
+        command.arg("serve").envs(LIMITS).envs(RECORDING);
+        command.env("BEDSIDE_DATA__DIR", data).env("BEDSIDE_SERVER__BIND", address.to_string());
+        Self::start(command, address, HANDSHAKE)
+    }
+
+    /// Another program that says at this path of this address that it is there.
+    pub fn program(command: Command, address: SocketAddr, path: &str) -> Result<Self> {
+        Self::start(command, address, path)
     }
 
     /// The same relay on something else.
@@ -105,14 +125,14 @@ impl Server {
             command.arg("relay.js").current_dir(folder());
         }
         command.env("PORT", address.port().to_string()).env("SECRET", SECRET).env("NODE_ENV", "production");
-        Self::start(command, address)
+        Self::start(command, address, HANDSHAKE)
     }
 
-    fn start(mut command: Command, address: SocketAddr) -> Result<Self> {
+    fn start(mut command: Command, address: SocketAddr, path: &str) -> Result<Self> {
         let start = Instant::now();
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
         let mut server = Self { child, address, ready: Duration::ZERO };
-        while !answers(address) {
+        while !answers(address, path) {
             if let Some(status) = server.child.try_wait()? {
                 return Err(format!("the server has ended: {status}").into());
             }
@@ -171,18 +191,16 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("node")
 }
 
-fn free_address() -> Result<SocketAddr> {
+pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-/// Whether a handshake is answered there.
-fn answers(address: SocketAddr) -> bool {
+/// Whether a request is answered there.
+fn answers(address: SocketAddr, path: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(START))?;
-        let request = format!(
-            "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        );
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
         let mut start = [0; 12];
         stream.read_exact(&mut start)?;

@@ -1,0 +1,134 @@
+//! What a recorded participant costs: 1 Mbit/s of VP8 and Opus each, beside Janus recording the same streams.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bedside_peer::{
+    Client, Connect,
+    call::{Call, CallOptions, Company, Leg, Network, Sending},
+};
+use bedside_protocol::{
+    ids::RoomId,
+    recording::{
+        Decision, RecordingChanged, RecordingConsent, RecordingConsentRequested, RecordingStart,
+        RecordingState,
+    },
+};
+use tokio::time::timeout;
+
+use crate::{Result, figures::Mode, janus::Janus, server::Server, visit::Visit};
+
+/// Participants that are recorded at the same time.
+pub const LEGS: [usize; 3] = [1, 5, 20];
+const VIDEO_BITS_PER_SECOND: u32 = 1_000_000;
+/// How long everything may take until it is recorded.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What recording costs.
+#[derive(Clone, Copy)]
+pub struct Cost {
+    /// Processor time for a participant and a second, in milliseconds.
+    pub cpu_ms: f64,
+    /// Memory for a participant, in KiB.
+    pub kib: f64,
+}
+
+fn sending() -> Sending {
+    Sending { video_bits_per_second: VIDEO_BITS_PER_SECOND, ..Sending::flash_and_beep() }
+}
+
+fn length(mode: Mode) -> Duration {
+    // Sender reports, keys and buffers have come to rest after a while.
+    mode.duration() * 4
+}
+
+/// Somebody in the call. Who is not recorded sends nothing.
+struct Participant {
+    client: Client,
+    call: Option<Call>,
+}
+
+impl Participant {
+    async fn enter(server: SocketAddr, token: &str, room: &RoomId, company: Company) -> Result<Self> {
+        let client = Client::connect(Connect::to(format!("http://{server}"), token)).await?;
+        let options = CallOptions { company, sending: sending(), ..CallOptions::on(Network::Loopback) };
+        let call = Call::join(&client, room, options).await?;
+        Ok(Self { client, call: Some(call) })
+    }
+
+    async fn consents(&self) -> Result<()> {
+        let asked: RecordingConsentRequested = self.client.hears().await?;
+        let RecordingConsentRequested { room_id, recording_id, text_version, .. } = asked;
+        let decision = Decision::Given;
+        self.client.ask(RecordingConsent { room_id, recording_id, decision, text_version }).await?;
+        Ok(())
+    }
+
+    async fn is_recorded(&self) -> Result<()> {
+        loop {
+            let changed: RecordingChanged = self.client.hears().await?;
+            match changed.recording.state {
+                RecordingState::Recording => break,
+                RecordingState::AwaitingConsent | RecordingState::Paused => {}
+                RecordingState::Stopped | RecordingState::Failed | RecordingState::Ready => {
+                    return Err(format!("a recording ended: {:?}", changed.recording).into());
+                }
+            }
+        }
+        if let Some(call) = &self.call {
+            call.recorded().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Record so many participants on Bedside, two in each visit.
+pub async fn bedside(server: &Server, visits: &[Visit], legs: usize, mode: Mode) -> Result<Cost> {
+    let before = server.memory_kib()?;
+    let mut people = Vec::new();
+    for (place, visit) in visits.iter().enumerate() {
+        let room = RoomId::parse(&visit.room)?;
+        let company = |number: usize| if number < legs { Company::Recorder } else { Company::Nobody };
+        let enter = |token, number| Participant::enter(server.address, token, &room, company(number));
+        let doctor = enter(&visit.doctor, 2 * place).await?;
+        let patient = enter(&visit.patient, 2 * place + 1).await?;
+        doctor.client.ask(RecordingStart { room_id: room.clone(), audio_only: false }).await?;
+        timeout(PATIENCE, async { tokio::try_join!(doctor.consents(), patient.consents()) }).await??;
+        for (number, somebody) in [(2 * place, &doctor), (2 * place + 1, &patient)] {
+            if number < legs {
+                timeout(PATIENCE, somebody.is_recorded()).await??;
+            }
+        }
+        people.extend([doctor, patient]);
+    }
+    let cost = measure(server, before, legs, mode).await?;
+    for somebody in people {
+        if let Some(call) = somebody.call {
+            call.hang_up().await;
+        }
+        somebody.client.close().await;
+    }
+    Ok(cost)
+}
+
+/// Record so many participants on Janus.
+pub async fn janus(janus: &Janus, legs: usize, mode: Mode) -> Result<Cost> {
+    let before = janus.server.memory_kib()?;
+    let mut recorded: Vec<Leg> = Vec::new();
+    for number in 0..legs {
+        recorded.push(janus.record(&format!("leg-{number}"), sending()).await?);
+    }
+    let cost = measure(&janus.server, before, legs, mode).await?;
+    for leg in recorded {
+        leg.close().await;
+    }
+    Ok(cost)
+}
+
+async fn measure(server: &Server, kib_before: u64, legs: usize, mode: Mode) -> Result<Cost> {
+    tokio::time::sleep(length(mode)).await;
+    let (cpu, begin) = (server.cpu()?, tokio::time::Instant::now());
+    tokio::time::sleep(length(mode)).await;
+    let cpu = server.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e3 / begin.elapsed().as_secs_f64();
+    let kib = server.memory_kib()?.saturating_sub(kib_before) as f64;
+    Ok(Cost { cpu_ms: cpu / legs as f64, kib: kib / legs as f64 })
+}

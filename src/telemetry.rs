@@ -10,9 +10,10 @@ use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberI
 
 use crate::config::{self, LogFormat};
 
-/// Libraries that would write payloads or statements at lower levels. `log.filter` may ask for more by name.
-const QUIET: &str = "sqlx=warn,sea_orm=warn,hyper=warn,reqwest=warn,rustls=warn,tungstenite=warn,rtc=warn,webrtc=warn,\
-                     actix_http=warn,actix_server=warn,mio=warn";
+/// Libraries that would write payloads or statements at lower levels; those of WebRTC write peoples' addresses at any level, and
+/// warn of what is nothing to worry about. `log.filter` may ask for more by name.
+const QUIET: &str = "sqlx=warn,sea_orm=warn,hyper=warn,reqwest=warn,rustls=warn,tungstenite=warn,actix_http=warn,\
+                     actix_server=warn,mio=warn,rtc=off,webrtc=off";
 /// Buckets for lengths of time in seconds: from a relayed signal to a statement that is given up.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0];
 /// How often histograms are tidied, so that they do not grow while nobody scrapes.

@@ -3,10 +3,10 @@ import type { Connection } from "./connection.js";
 import { timeOf } from "./consultation.js";
 import type { Consultation, Role } from "./generated/events.js";
 import type { components } from "./generated/rest.js";
-import { randomId } from "./instance.js";
+import { Kept } from "./kept.js";
 import type { Poller } from "./polling.js";
 import { Refused } from "./refused.js";
-import { type RestClient, given } from "./rest.js";
+import { type RestClient, given, once } from "./rest.js";
 import { type Observable, Value } from "./state.js";
 import type { Waiting, WaitingRooms } from "./waiting.js";
 
@@ -28,22 +28,16 @@ export interface ConsultationsState {
 }
 
 const PAGE = 50;
-/** A request that makes something is sent again so often where no answer came; the server does it once. */
-const TRIES = 3;
 
 export class Consultations {
   readonly state: Observable<ConsultationsState>;
   readonly #state: Value<ConsultationsState>;
   readonly #rest: RestClient;
-  readonly #poller: Poller;
-  #opened = 0;
-  #ending: () => void = () => {};
+  readonly #kept: Kept;
   #next: string | null = null;
-  #loading: Promise<void> | null = null;
 
   constructor(connection: Connection, rest: RestClient, poller: Poller, waiting: Waiting) {
     this.#rest = rest;
-    this.#poller = poller;
     this.#state = new Value<ConsultationsState>({
       status: "idle",
       items: [],
@@ -55,26 +49,14 @@ export class Consultations {
     waiting.rooms.subscribe(() => this.#state.patch({ waiting: waiting.rooms.get() }));
     connection.on("consultation:created", ({ consultation }) => this.#heard(consultation));
     connection.on("consultation:updated", ({ consultation }) => this.#heard(consultation));
-    connection.onSession(({ resumed }) => {
-      if (!resumed && this.#opened > 0) void this.#load().catch(() => {});
-    });
+    this.#kept = new Kept(connection, poller, () => this.#read());
   }
 
   /** Keep the list until what is returned is called. */
   open(): () => void {
-    this.#opened += 1;
-    if (this.#opened === 1) {
-      this.#ending = this.#poller.add(() => this.#load());
+    return this.#kept.open(() => {
       if (this.#state.get().status !== "ready") this.#state.patch({ status: "loading", error: null });
-      void this.#load().catch(() => {});
-    }
-    let isOpen = true;
-    return () => {
-      if (!isOpen) return;
-      isOpen = false;
-      this.#opened -= 1;
-      if (this.#opened === 0) this.#ending();
-    };
+    });
   }
 
   /** Read older ones. */
@@ -95,7 +77,7 @@ export class Consultations {
 
   async create(body: NewConsultation): Promise<Consultation> {
     return this.#told(
-      this.#once((header) => this.#rest.POST("/api/v1/consultations", { body, params: { header } })),
+      once((header) => this.#rest.POST("/api/v1/consultations", { body, params: { header } })),
     );
   }
 
@@ -106,7 +88,7 @@ export class Consultations {
   ): Promise<Link> {
     const body = { role, ...(name && { name }), ...(expiresInMs && { expiresInMs }) };
     const path = { id };
-    return this.#once((header) =>
+    return once((header) =>
       this.#rest.POST("/api/v1/consultations/{id}/invitations", { body, params: { path, header } }),
     );
   }
@@ -115,7 +97,7 @@ export class Consultations {
   async addParticipant(id: string, body: NewParticipant): Promise<Consultation> {
     const path = { id };
     return this.#told(
-      this.#once((header) =>
+      once((header) =>
         this.#rest.POST("/api/v1/consultations/{id}/participants", { body, params: { path, header } }),
       ),
     );
@@ -132,7 +114,7 @@ export class Consultations {
     const body = { reason: reason ?? null };
     const path = { id };
     return this.#told(
-      this.#once((header) =>
+      once((header) =>
         this.#rest.POST("/api/v1/consultations/{id}/cancel", { body, params: { path, header } }),
       ),
     );
@@ -142,7 +124,7 @@ export class Consultations {
     const body = { outcome: outcome ?? null };
     const path = { id };
     return this.#told(
-      this.#once((header) =>
+      once((header) =>
         this.#rest.POST("/api/v1/consultations/{id}/end", { body, params: { path, header } }),
       ),
     );
@@ -152,7 +134,7 @@ export class Consultations {
   async noShow(id: string): Promise<Consultation> {
     const path = { id };
     return this.#told(
-      this.#once((header) =>
+      once((header) =>
         this.#rest.POST("/api/v1/consultations/{id}/no-show", { params: { path, header } }),
       ),
     );
@@ -162,7 +144,7 @@ export class Consultations {
   async reopen(id: string): Promise<Consultation> {
     const path = { id };
     return this.#told(
-      this.#once((header) =>
+      once((header) =>
         this.#rest.POST("/api/v1/consultations/{id}/reopen", { params: { path, header } }),
       ),
     );
@@ -173,24 +155,6 @@ export class Consultations {
     const consultation = (await answer) as Consultation;
     this.#heard(consultation);
     return consultation;
-  }
-
-  /** Do something that must not be done twice, though the answer may be lost. */
-  async #once<T>(request: (header: { "Idempotency-Key": string }) => Promise<{ data?: T }>): Promise<T> {
-    const header = { "Idempotency-Key": randomId() };
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await given(request(header));
-      } catch (thrown) {
-        const { code } = Refused.of(thrown);
-        if (tries === TRIES || (code !== "closed" && code !== "timeout")) throw thrown;
-      }
-    }
-  }
-
-  #load(): Promise<void> {
-    this.#loading ??= this.#read().finally(() => (this.#loading = null));
-    return this.#loading;
   }
 
   async #read(): Promise<void> {
@@ -214,7 +178,7 @@ export class Consultations {
   }
 
   #heard(consultation: Consultation): void {
-    if (this.#opened > 0 || this.#state.get().status === "ready") this.#put([consultation]);
+    if (this.#kept.isOpen || this.#state.get().status === "ready") this.#put([consultation]);
   }
 
   #put(items: readonly Consultation[]): void {

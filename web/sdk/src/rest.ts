@@ -2,6 +2,7 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "./generated/rest.js";
 import type { Refusal } from "./generated/events.js";
+import { randomId } from "./instance.js";
 import { Refused } from "./refused.js";
 import type { Tokens } from "./token.js";
 
@@ -10,6 +11,8 @@ export type RestClient = Client<paths, "application/json">;
 
 /** How long a request and its answer may take. */
 const REQUEST_MS = 15_000;
+/** A request that makes something is sent again so often where no answer came; the server does it once. */
+const TRIES = 3;
 
 /** A request with the token; whatever is not a success is thrown as `Refused`. */
 export type Send = (request: Request) => Promise<Response>;
@@ -68,4 +71,19 @@ export function refusalIn(status: number, body: unknown): Refused {
   if (!problem?.code) return new Refused("unavailable", `the server answered ${status}`);
   const { code, detail: message, ...more } = problem;
   return Refused.from({ code, message, ...more } as Refusal);
+}
+
+/** Do something that must not be done twice, though the answer may be lost. */
+export async function once<T>(
+  request: (header: { "Idempotency-Key": string }) => Promise<{ data?: T }>,
+): Promise<T> {
+  const header = { "Idempotency-Key": randomId() };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await given(request(header));
+    } catch (thrown) {
+      const { code } = Refused.of(thrown);
+      if (tries === TRIES || (code !== "closed" && code !== "timeout")) throw thrown;
+    }
+  }
 }

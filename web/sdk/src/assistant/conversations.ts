@@ -1,10 +1,10 @@
 /** One's conversations with assistants: read by REST, and kept up to date in every tab by events. */
 import type { Connection } from "../connection.js";
 import type { Conversation } from "../generated/events.js";
-import { randomId } from "../instance.js";
+import { Kept } from "../kept.js";
 import type { Poller } from "../polling.js";
 import { Refused } from "../refused.js";
-import { type RestClient, given } from "../rest.js";
+import { type RestClient, given, once } from "../rest.js";
 import { type Observable, Value } from "../state.js";
 import { type ConversationList, NO_LIST, deleted, read, told } from "./conversation_list.js";
 
@@ -28,47 +28,29 @@ export const NO_CONVERSATIONS: ConversationsState = {
 };
 
 const PAGE = 50;
-/** A request that makes something is sent again so often where no answer came; the server does it once. */
-const TRIES = 3;
 
 export class Conversations {
   readonly state: Observable<ConversationsState>;
   readonly #state = new Value<ConversationsState>(NO_CONVERSATIONS);
   readonly #rest: RestClient;
-  readonly #poller: Poller;
+  readonly #kept: Kept;
   #list: ConversationList = NO_LIST;
-  #opened = 0;
-  #ending: () => void = () => {};
   #next: string | null = null;
-  #loading: Promise<void> | null = null;
 
   constructor(connection: Connection, rest: RestClient, poller: Poller) {
     this.state = this.#state;
     this.#rest = rest;
-    this.#poller = poller;
     connection.on("conversation:created", ({ conversation }) => this.#take(told(this.#list, conversation)));
     connection.on("conversation:updated", ({ conversation }) => this.#take(told(this.#list, conversation)));
     connection.on("conversation:deleted", ({ roomId }) => this.#take(deleted(this.#list, roomId)));
-    connection.onSession(({ resumed }) => {
-      if (!resumed && this.#opened > 0) void this.#load().catch(() => {});
-    });
+    this.#kept = new Kept(connection, poller, () => this.#page(null));
   }
 
   /** Keep the list until what is returned is called. */
   open(): () => void {
-    this.#opened += 1;
-    if (this.#opened === 1) {
-      this.#ending = this.#poller.add(() => this.#load());
+    return this.#kept.open(() => {
       if (this.#state.get().status !== "ready") this.#state.patch({ status: "loading", error: null });
-      void this.#load().catch(() => {});
-    }
-    let isOpen = true;
-    return () => {
-      if (!isOpen) return;
-      isOpen = false;
-      this.#opened -= 1;
-      if (this.#opened === 0) this.#ending();
-    };
+    });
   }
 
   /** Read older ones. */
@@ -83,17 +65,9 @@ export class Conversations {
 
   async create(assistantId: string, { title }: { title?: string } = {}): Promise<Conversation> {
     const body = { assistantId, ...(title !== undefined && { title }) };
-    const header = { "Idempotency-Key": randomId() };
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.#told(
-          given(this.#rest.POST("/api/v1/conversations", { body, params: { header } })),
-        );
-      } catch (thrown) {
-        const { code } = Refused.of(thrown);
-        if (tries === TRIES || (code !== "closed" && code !== "timeout")) throw thrown;
-      }
-    }
+    return this.#told(
+      once((header) => this.#rest.POST("/api/v1/conversations", { body, params: { header } })),
+    );
   }
 
   /** Null: without a title. */
@@ -120,11 +94,6 @@ export class Conversations {
     const conversation = (await answer) as Conversation;
     this.#take(told(this.#list, conversation));
     return conversation;
-  }
-
-  #load(): Promise<void> {
-    this.#loading ??= this.#page(null).finally(() => (this.#loading = null));
-    return this.#loading;
   }
 
   async #page(cursor: string | null): Promise<void> {

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use bedside_protocol::{ids::AssistantId, session::Role};
 
-use super::{ConfigError, Key, Layers, setting::Setting};
+use super::{
+    ConfigError, Key, Layers,
+    setting::{Setting, web_url},
+};
 use crate::private::Secret;
 
 /// Where the key of `OPENAI_API_KEY` is at home, unless `OPENAI_BASE_URL` says otherwise.
@@ -203,17 +206,7 @@ impl Setting for EndpointUrl {
     const KIND: &'static str = "URL";
 
     fn read(text: &str) -> Result<Self, String> {
-        let wanted =
-            || "must be a URL, as in https://api.example.org/v1, without user, query or fragment".to_owned();
-        let url = reqwest::Url::parse(text).ok().ok_or_else(wanted)?;
-        let plain = url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        if !matches!(url.scheme(), "https" | "http") || !url.has_host() || !plain {
-            return Err(wanted());
-        }
-        Ok(Self(url))
+        web_url(text, "https://api.example.org/v1").map(Self)
     }
 }
 

@@ -174,19 +174,21 @@ impl fmt::Display for PublicUrl {
     }
 }
 
+/// Where something is on the web, and nothing besides.
+pub(super) fn web_url(text: &str, example: &str) -> Result<reqwest::Url, String> {
+    let wanted = || format!("must be a URL, as in {example}, without user, query or fragment");
+    let url = reqwest::Url::parse(text).ok().ok_or_else(wanted)?;
+    let plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if matches!(url.scheme(), "https" | "http") && url.has_host() && plain { Ok(url) } else { Err(wanted()) }
+}
+
 impl Setting for PublicUrl {
     const KIND: &'static str = "URL";
     fn read(text: &str) -> Result<Self, String> {
-        let wanted =
-            || "must be a URL, as in https://visits.example.org, without user, query or fragment".to_owned();
-        let url = reqwest::Url::parse(text).ok().ok_or_else(wanted)?;
-        let plain = url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        if !matches!(url.scheme(), "https" | "http") || !url.has_host() || !plain {
-            return Err(wanted());
-        }
+        let url = web_url(text, "https://visits.example.org")?;
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 }

@@ -7,7 +7,15 @@ export interface Watched {
   /** How many connections the page has made that came to stand. */
   connected: number;
   /** Connections that only send are a recorder's: how many stand now, and what has gone out through all that there were. */
-  recorded: { connections: number; bytes: number; pictures: number };
+  recorded: Recorded;
+}
+
+export interface Recorded {
+  connections: number;
+  bytes: number;
+  pictures: number;
+  /** Sound goes out in packets of 20 ms whatever a machine has to do, so this is how long was recorded. */
+  soundMs: number;
 }
 
 declare global {
@@ -18,7 +26,7 @@ declare global {
 
 export function watch(): void {
   const connections: RTCPeerConnection[] = [];
-  const watched: Watched = { firstFrameMs: 0, flow: { frames: 0, audioBytes: 0 }, connected: 0, recorded: { connections: 0, bytes: 0, pictures: 0 } };
+  const watched: Watched = { firstFrameMs: 0, flow: { frames: 0, audioBytes: 0 }, connected: 0, recorded: { connections: 0, bytes: 0, pictures: 0, soundMs: 0 } };
   window.watched = watched;
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration?: RTCConfiguration) {
@@ -50,8 +58,8 @@ export function watch(): void {
     watched.recorded = recorded(standing, reports);
     watched.connected = Math.max(watched.connected, standing.length);
   };
-  const sent = new Map<string, { bytes: number; pictures: number }>();
-  const recorded = (standing: RTCPeerConnection[], reports: RTCStatsReport[]): Watched["recorded"] => {
+  const sent = new Map<string, Omit<Recorded, "connections">>();
+  const recorded = (standing: RTCPeerConnection[], reports: RTCStatsReport[]): Recorded => {
     let open = 0;
     standing.forEach((connection, index) => {
       const onlySends = connection.getTransceivers().every(({ currentDirection }) => currentDirection !== "sendrecv" && currentDirection !== "recvonly");
@@ -59,13 +67,15 @@ export function watch(): void {
       open += 1;
       reports[index]?.forEach((row: Record<string, unknown>) => {
         if (row["type"] !== "outbound-rtp") return;
-        const pictures = row["kind"] === "video" ? Number(row["framesSent"] ?? row["framesEncoded"] ?? 0) : 0;
-        sent.set(`${connections.indexOf(connection)} ${String(row["ssrc"])}`, { bytes: Number(row["bytesSent"] ?? 0), pictures });
+        const isVideo = row["kind"] === "video";
+        const pictures = isVideo ? Number(row["framesSent"] ?? row["framesEncoded"] ?? 0) : 0;
+        const soundMs = isVideo ? 0 : Number(row["packetsSent"] ?? 0) * 20;
+        sent.set(`${connections.indexOf(connection)} ${String(row["ssrc"])}`, { bytes: Number(row["bytesSent"] ?? 0), pictures, soundMs });
       });
     });
     const all = [...sent.values()];
-    const sum = (key: "bytes" | "pictures"): number => all.reduce((total, each) => total + each[key], 0);
-    return { connections: open, bytes: sum("bytes"), pictures: sum("pictures") };
+    const sum = (key: "bytes" | "pictures" | "soundMs"): number => all.reduce((total, each) => total + each[key], 0);
+    return { connections: open, bytes: sum("bytes"), pictures: sum("pictures"), soundMs: sum("soundMs") };
   };
   setInterval(() => void count(), 100);
 }

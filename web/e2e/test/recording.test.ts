@@ -10,6 +10,7 @@ import { played } from "../src/played.js";
 import { sendsAs } from "../src/codec.js";
 import { type Server, startServer } from "../src/server.js";
 import { type Attendee, Visit } from "../src/visit.js";
+import { watch } from "../src/watch.js";
 
 const RECORDING = {
   BEDSIDE_RECORDING__ENABLED: "true",
@@ -63,7 +64,9 @@ async function record(doctor: Attendee, patient: Attendee): Promise<RecordingDet
   for (const { tab } of [doctor, patient]) {
     await tab.until(() => window.visit.bedside.recording(window.visit.call.roomId).state.get().isRecorded);
   }
-  await new Promise((recorded) => setTimeout(recorded, RECORDED_MS));
+  for (const { tab } of [doctor, patient]) {
+    await tab.until((ms) => window.watched.recorded.soundMs >= ms && window.watched.recorded.pictures > 0, RECORDED_MS);
+  }
   await doctor.tab.run(() =>
     window.visit.bedside
       .recording(window.visit.call.roomId)
@@ -120,9 +123,9 @@ test.each([
 ] as const)(
   "Chromium that sends %s, and Chromium that sends %s, are recorded as they are",
   async (doctors, patients) => {
-    const doctor = await visit.comes(visit.doctor, browsers.chromium, { before: [sendsAs(doctors)] });
+    const doctor = await visit.comes(visit.doctor, browsers.chromium, { before: [watch, sendsAs(doctors)] });
     await doctor.is("joined");
-    const patient = await visit.comes(visit.patient, browsers.chromium, { before: [sendsAs(patients)] });
+    const patient = await visit.comes(visit.patient, browsers.chromium, { before: [watch, sendsAs(patients)] });
     await Promise.all([doctor.seesAndHears(), patient.seesAndHears()]);
     const details = await record(doctor, patient);
     await isGood(details, visit.doctor.id, doctors);
@@ -131,7 +134,10 @@ test.each([
 );
 
 test("Firefox is recorded beside Chromium", async () => {
-  const { doctor, patient } = await visit.meets(browsers.chromium, browsers.firefox);
+  const doctor = await visit.comes(visit.doctor, browsers.chromium, { before: [watch] });
+  await doctor.is("joined");
+  const patient = await visit.comes(visit.patient, browsers.firefox, { before: [watch] });
+  await Promise.all([doctor.seesAndHears(), patient.seesAndHears()]);
   const details = await record(doctor, patient);
   await isGood(details, visit.doctor.id, "vp8");
   await isGood(details, visit.patient.id, "vp8");

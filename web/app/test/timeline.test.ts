@@ -75,8 +75,10 @@ test("a little apart is caught up with, far apart is gone to, and in step is lef
   expect(correctionFor(-2)).toEqual({ kind: "jump" });
   const ahead = correctionFor(0.05);
   const behind = correctionFor(-0.05);
-  expect(ahead.kind === "bend" && ahead.factor).toBeCloseTo(0.95);
-  expect(behind.kind === "bend" && behind.factor).toBeCloseTo(1.05);
+  expect(ahead.kind === "bend" && ahead.factor).toBeCloseTo(0.925);
+  expect(behind.kind === "bend" && behind.factor).toBeCloseTo(1.075);
+  const late = correctionFor(-0.3);
+  expect(late.kind === "bend" && late.factor).toBeCloseTo(1.25);
 });
 
 test("somebody without a camera has a lane without a picture", () => {

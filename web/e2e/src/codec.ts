@@ -4,14 +4,20 @@ export type VideoCodec = "vp8" | "vp9" | "h264" | "av1";
 
 /**
  * A script that runs before a page's own: of what is offered to the page it sees this codec and no other. Preferences of
- * the page's own would not do: Chromium sends what stands first in an offer, whatever it answers.
+ * the page's own would not do: Chromium sends what stands first in an offer, whatever it answers. Where there are
+ * several, a tab goes on to the next one each time that its page is loaded anew.
  */
-export function sendsAs(codec: VideoCodec): () => void {
-  // What runs in a page knows nothing of what is around it here, so the codec is written into it.
-  return new Function(`(${seeOnly.toString()})(${JSON.stringify(codec)})`) as () => void;
+export function sendsAs(...codecs: VideoCodec[]): () => void {
+  // What runs in a page knows nothing of what is around it here, so the codecs are written into it.
+  return new Function(`(${seeOnly.toString()})(${JSON.stringify(codecs)})`) as () => void;
 }
 
-function seeOnly(codec: string): void {
+function seeOnly(codecs: readonly string[]): void {
+  // The empty page that a tab begins with keeps nothing.
+  if (!location.protocol.startsWith("http")) return;
+  const loaded = Number(sessionStorage.getItem("loaded") ?? 0);
+  sessionStorage.setItem("loaded", String(loaded + 1));
+  const codec = codecs[Math.min(loaded, codecs.length - 1)] ?? "";
   type Describe = (this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>;
   const describe = RTCPeerConnection.prototype.setRemoteDescription as Describe;
 

@@ -62,11 +62,15 @@ export class Meeting {
   }
 
   /** Both are in the call, see and hear each other. */
-  async both(doctors: Browser, patients: Browser): Promise<{ doctor: Somebody; patient: Somebody }> {
-    const doctor = await this.doctorComes(doctors);
+  async both(
+    doctors: Browser,
+    patients: Browser,
+    terms: { doctor?: ProfileTerms; patient?: ProfileTerms } = {},
+  ): Promise<{ doctor: Somebody; patient: Somebody }> {
+    const doctor = await this.doctorComes(doctors, terms.doctor);
     await doctor.press("link", `Open ${this.patientName}`);
     await doctor.press("button", "Join the visit");
-    const patient = await this.patientComes(patients);
+    const patient = await this.patientComes(patients, terms.patient);
     await patient.press("button", "Join the visit");
     await doctor.press("button", `Let in ${this.patientName}`);
     await Promise.all([doctor.seesAndHears(this.patientName), patient.seesAndHears(this.doctor.name)]);

@@ -1,6 +1,6 @@
-/** Servers that record, and what they have kept. */
+/** Servers that record, who agrees to it, and what they have kept. */
 import type { Recording, RecordingDetails } from "@bedside/client";
-import type { Meeting } from "./people.js";
+import type { Meeting, Somebody } from "./people.js";
 import type { Settings } from "./server.js";
 
 /** Records in the server's own process, on any port of this machine. */
@@ -9,6 +9,21 @@ export const RECORDING: Settings = {
   BEDSIDE_RECORDING__BIND: "127.0.0.1",
   BEDSIDE_RECORDING__UDP_PORT: "0",
 };
+
+/** The doctor asks, and everybody is asked. */
+export async function asks(doctor: Somebody, everybody: readonly Somebody[]): Promise<void> {
+  await doctor.press("button", "Record the visit");
+  await doctor.press("button", "Ask everybody");
+  for (const somebody of everybody) await somebody.sees("heading", "May you be recorded?");
+}
+
+/** Both agree, and it runs. */
+export async function bothAgree(doctor: Somebody, patient: Somebody): Promise<void> {
+  await asks(doctor, [doctor, patient]);
+  await doctor.press("button", "Yes, record me");
+  await patient.press("button", "Yes, record me");
+  await Promise.all([doctor.isRecorded(), patient.isRecorded()]);
+}
 
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 100;

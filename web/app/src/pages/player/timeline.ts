@@ -59,8 +59,10 @@ export const partsNear = ({ parts }: Lane, atMs: number, aheadMs: number): Part[
 const IN_STEP_S = 0.03;
 /** What is further away is not caught up with, but gone to. */
 const JUMP_S = 0.35;
-/** By how much it is played faster or slower to catch up: not heard in speech. */
-const MOST_BEND = 0.06;
+/** Caught up with by so much of the distance in a second: what is near is bent by little, which is not heard in speech. */
+const HASTE = 1.5;
+/** What is farther away, as after a seek, is together again within a second or two; voices keep their pitch. */
+const MOST_BEND = 0.25;
 
 export type Correction = { kind: "none" } | { kind: "bend"; factor: number } | { kind: "jump" };
 
@@ -68,5 +70,5 @@ export type Correction = { kind: "none" } | { kind: "bend"; factor: number } | {
 export function correctionFor(aheadS: number): Correction {
   if (Math.abs(aheadS) > JUMP_S) return { kind: "jump" };
   if (Math.abs(aheadS) <= IN_STEP_S) return { kind: "none" };
-  return { kind: "bend", factor: 1 - Math.max(-MOST_BEND, Math.min(MOST_BEND, aheadS)) };
+  return { kind: "bend", factor: 1 - Math.max(-MOST_BEND, Math.min(MOST_BEND, aheadS * HASTE)) };
 }

@@ -145,3 +145,34 @@ test("in a visit nothing can be asked before the patient agreed, nor after they 
   await until(anna.assistant(id).state, ({ assistants }) => assistants[0]?.state === "refused");
   await expect(ask()).rejects.toMatchObject({ code: "consent_required" });
 });
+
+/** What was decided about machines in a visit, oldest first. */
+async function consentsIn(page: Bedside, roomId: string) {
+  const { events } = await page.ask("chat:history", { roomId, afterSeq: 0 });
+  return events.flatMap((event) => (event.kind === "assistant_consent" ? [event] : []));
+}
+
+test("what is taken back on a page that was loaded anew names the text that was agreed to, however much was written since", async () => {
+  const { id } = await server.visit("anna", "ben");
+  const [anna, ben] = await Promise.all([person(server, "anna", "doctor"), person(server, "ben", "patient")]);
+  anna.assistant(id).open();
+  ben.assistant(id).open();
+  await until(anna.room(id).state, ({ isLive }) => isLive);
+  await anna.assistant(id).enable("intake");
+  await until(ben.assistant(id).state, ({ questions }) => questions.length === 1);
+  await ben.assistant(id).give("intake");
+  // A page ends at 256 KiB, and none has more than 16 KiB of one message.
+  for (let written = 0; written < 18; written += 1) await anna.room(id).send("😀".repeat(4_000));
+  ben.close();
+
+  const anew = await person(server, "ben", "patient");
+  anew.assistant(id).open();
+  await until(anew.assistant(id).state, ({ assistants }) => assistants[0]?.state === "on");
+  expect(anew.room(id).state.get().hasEarlier).toBe(true);
+  await anew.assistant(id).withdraw("intake");
+  const { events } = await anna.ask("chat:history", { roomId: id });
+  const taken = events.findLast((event) => event.kind === "assistant_consent");
+  const given = (await consentsIn(anna, id))[0];
+  expect(given).toMatchObject({ decision: "given" });
+  expect(taken).toMatchObject({ decision: "withdrawn", textVersion: given?.textVersion });
+});

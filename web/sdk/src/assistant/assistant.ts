@@ -7,6 +7,7 @@ import type {
   AssistantInRoom,
   ChatJoined,
   ChatMessage,
+  ChatPage,
   ClientEvents,
   Decision,
   RoomEvent,
@@ -25,6 +26,9 @@ import { type AssistantQuestion, type AssistantState, NO_ASSISTANT } from "./sta
 const ENTER_MS = 10_000;
 /** After the server did not answer, while the connection stands. */
 const ATTACH_AGAIN_MS = 1_000;
+
+/** As far as the log is read back, in pages of 100 events: no visit has more in it. */
+const MOST_PAGES = 50;
 
 type Heard = {
   [E in keyof ServerEvents]: E extends `assistant:${string}` ? E : never;
@@ -242,20 +246,33 @@ export class RoomAssistant {
   }
 
   async #decide(assistantId: string, decision: Decision): Promise<void> {
-    const textVersion = this.#questionOf(assistantId)?.textVersion ?? this.#agreedTo(assistantId) ?? "";
+    const textVersion =
+      this.#questionOf(assistantId)?.textVersion ??
+      (await this.#answeredTo(assistantId).catch(() => null)) ??
+      "";
     const said = { roomId: this.roomId, assistantId, decision, textVersion };
     await this.#use(() => this.#ask("assistant:consent", said));
   }
 
-  /** The version of the text that was agreed to, where that can be read here. */
-  #agreedTo(assistantId: string): string | null {
-    const facts = this.#room.state
-      .get()
-      .entries.flatMap((entry) => (entry.kind === "fact" ? [entry.event] : []));
-    const given = facts.findLast(
-      (event) => event.kind === "assistant_consent" && event.assistantId === assistantId,
-    );
-    return given?.kind === "assistant_consent" ? given.textVersion : null;
+  /**
+   * The version of the text that was answered last. Whoever takes back what they agreed to an hour ago, on a page that
+   * was loaded a moment ago, has to read it from the log; what cannot be read does not keep anybody from saying no.
+   */
+  async #answeredTo(assistantId: string): Promise<string | null> {
+    const isAnswer = (event: RoomEvent) =>
+      event.kind === "assistant_consent" && event.assistantId === assistantId;
+    const shown = this.#room.state.get().entries;
+    let events: readonly RoomEvent[] = shown.flatMap((entry) => (entry.kind === "fact" ? [entry.event] : []));
+    let beforeSeq: number | null = null;
+    for (let page = 0; page <= MOST_PAGES; page += 1) {
+      const answer = events.findLast(isAnswer);
+      if (answer?.kind === "assistant_consent") return answer.textVersion;
+      if (beforeSeq !== null && beforeSeq <= 1) return null;
+      const history: ChatPage = await this.#ask("chat:history", { roomId: this.roomId, beforeSeq });
+      events = history.events;
+      beforeSeq = events[0]?.seq ?? 1;
+    }
+    return null;
   }
 
   /** Whoever asks anew has seen that there was no answer. */

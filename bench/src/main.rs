@@ -60,7 +60,6 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
     if let [command, folder, senders, rooms, ms] = arguments.as_slice()
         && command == "writer"
     {
@@ -71,6 +70,12 @@ fn run() -> Result<()> {
         let latency = pace.latency;
         print(&format!("{} {} {} {}", pace.per_second, us(latency.p50), us(latency.p99), us(pace.cpu)));
         return Ok(());
+    }
+    if let [command, server, endpoint, orders, askers] = arguments.as_slice()
+        && command == "stage"
+    {
+        let addresses = [server.parse()?, endpoint.parse()?, orders.parse()?];
+        return runtime()?.block_on(assist::stage(addresses, Path::new(askers)));
     }
     if std::env::var_os(PINNED).is_none() {
         let mut again = Command::new("prlimit");
@@ -105,6 +110,11 @@ fn run() -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// All that the load does, it does on one thread.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
 /// From the start of the process to the first answer.
@@ -209,18 +219,31 @@ async fn assist(mode: Mode) -> Result<()> {
     let data = TempDir::new()?;
     let prepared = assist::prepare(data.path()).await?;
     let bedside = Server::configured(data.path(), Some(&prepared.file))?;
-    let assist::Cost { per_second, cpu, alone, beside } = assist::measure(&bedside, prepared, mode).await?;
-    let ratio = beside.p99.as_secs_f64() / alone.p99.as_secs_f64();
-    print(&format!(
+    let assist::Cost { per_second, cpu, rounds } = assist::measure(&bedside, &prepared, mode).await?;
+    let mut text = format!(
         "\nAssistants, {} answers at once: {per_second:.0} chunks/s, {} CPU for each that is delivered\n\
-         A candidate in a call beside them: p50 {}, p99 {}; without them p50 {}, p99 {}; p99 times {ratio:.2} (aim: at most 2)",
+         A candidate in a call beside them:",
         assist::ANSWERS,
-        Time(cpu),
-        Time(beside.p50),
-        Time(beside.p99),
-        Time(alone.p50),
-        Time(alone.p99),
-    ));
+        Time(cpu)
+    );
+    let mut ratios: Vec<f64> = Vec::with_capacity(rounds.len());
+    for round in &rounds {
+        let (calm, rush, ratio) = (round.calm, round.rush, round.ratio());
+        write!(
+            text,
+            "\n  without them p50 {:<9} p99 {:<9} with them p50 {:<9} p99 {:<9} p99 times {ratio:.2}",
+            Time(calm.p50),
+            Time(calm.p99),
+            Time(rush.p50),
+            Time(rush.p99),
+        )?;
+        ratios.push(ratio);
+    }
+    ratios.sort_unstable_by(f64::total_cmp);
+    let median = ratios.get(ratios.len() / 2).copied().unwrap_or_default();
+    let spread = ratios.first().zip(ratios.last()).map(|(least, most)| format!("{least:.2} to {most:.2}"));
+    let spread = spread.unwrap_or_default();
+    print(&format!("{text}\n  in the middle {median:.2}, from {spread} (aim: at most 2)"));
     Ok(())
 }
 

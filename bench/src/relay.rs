@@ -152,7 +152,7 @@ async fn play(
 
 impl Signal {
     /// The packet that says it, and how the packet begins that it is heard as.
-    fn spelled(self, room: &str) -> (String, String) {
+    pub fn spelled(self, room: &str) -> (String, String) {
         let (event, field, value) = match self {
             Self::Candidate => (
                 "webrtc:ice_candidate",

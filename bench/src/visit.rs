@@ -1,6 +1,6 @@
 //! Visits to hold, and tokens for those who hold them.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use bedside::{
     app::App,
@@ -44,15 +44,17 @@ impl Visit {
     }
 
     /// Doctor and patient come, and join chat and call.
-    pub async fn hold(&self, server: std::net::SocketAddr) -> Result<[Wire; 2]> {
+    pub async fn hold(&self, server: SocketAddr) -> Result<[Wire; 2]> {
+        Ok([self.enter(server, &self.doctor).await?, self.enter(server, &self.patient).await?])
+    }
+
+    /// One of them comes.
+    pub async fn enter(&self, server: SocketAddr, token: &str) -> Result<Wire> {
         let join = format!(r#"{{"roomId":"{}"}}"#, self.room);
-        let enter = async |token: &str| -> Result<Wire> {
-            let mut wire = Wire::connect(server, token).await?;
-            wire.ask("chat:join_room", &join).await?;
-            wire.ask("webrtc:join_room", &join).await?;
-            Ok(wire)
-        };
-        Ok([enter(&self.doctor).await?, enter(&self.patient).await?])
+        let mut wire = Wire::connect(server, token).await?;
+        wire.ask("chat:join_room", &join).await?;
+        wire.ask("webrtc:join_room", &join).await?;
+        Ok(wire)
     }
 }
 

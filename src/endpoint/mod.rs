@@ -60,6 +60,9 @@ pub enum EndpointSetup {
         /// Why.
         reason: reqwest::Error,
     },
+    /// The thread that answers are written on.
+    #[error("no thread for the answers of assistants: {0}")]
+    Thread(std::io::Error),
     /// It has no endpoint.
     #[error("assistant {0}: has no base_url")]
     Nowhere(String),

@@ -13,7 +13,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait as _, QueryFilter,
     QueryOrder,
-    sea_query::{Expr, OnConflict},
+    sea_query::{CaseStatement, Expr, OnConflict},
 };
 
 use super::{
@@ -25,6 +25,10 @@ use super::{
     log::{Guard, LogRow, NewEvent},
     row::{from_seq, stored, to_seq},
 };
+
+/// Answers that one statement keeps: most of what one costs is the way to the database and back, and one that keeps hundreds
+/// would make everybody on its core wait.
+const KEPT_TOGETHER: usize = 16;
 
 /// An answer.
 #[derive(Clone)]
@@ -153,9 +157,9 @@ impl Store {
             .await
     }
 
-    /// Keep what there is of an answer that is being written.
-    pub async fn keep_answer(&self, progress: Progress) -> Result<(), StoreError> {
-        self.write(progress).await
+    /// Keep what there is of answers that are being written.
+    pub async fn keep_answers(&self, progress: Vec<Progress>) -> Result<(), StoreError> {
+        self.write(Keep(progress)).await
     }
 
     /// End an answer: it becomes a message. One that has ended already stays as it is; says whether this ended it.
@@ -292,17 +296,27 @@ impl Operation for Asking {
     }
 }
 
-impl Operation for Progress {
+struct Keep(Vec<Progress>);
+
+impl Operation for Keep {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        answer::Entity::update_many()
-            .filter(answer::Column::Id.eq(self.answer.as_str()))
-            .filter(answer::Column::State.eq(AnswerState::Streaming.as_str()))
-            .col_expr(answer::Column::Content, Expr::value(self.content.as_str()))
-            .col_expr(answer::Column::Pieces, Expr::value(i64::from(self.pieces)))
-            .exec(tx.db)
-            .await?;
+        for some in self.0.chunks(KEPT_TOGETHER) {
+            let (mut content, mut pieces) = (CaseStatement::new(), CaseStatement::new());
+            for progress in some {
+                let this = || answer::Column::Id.eq(progress.answer.as_str());
+                content = content.case(this(), Expr::value(progress.content.as_str()));
+                pieces = pieces.case(this(), Expr::value(i64::from(progress.pieces)));
+            }
+            answer::Entity::update_many()
+                .filter(answer::Column::Id.is_in(some.iter().map(|progress| progress.answer.as_str())))
+                .filter(answer::Column::State.eq(AnswerState::Streaming.as_str()))
+                .col_expr(answer::Column::Content, content.into())
+                .col_expr(answer::Column::Pieces, pieces.into())
+                .exec(tx.db)
+                .await?;
+        }
         Ok(())
     }
 }

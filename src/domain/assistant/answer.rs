@@ -12,7 +12,7 @@ use bedside_protocol::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::store;
+use crate::store::{self, Progress};
 
 /// The least time between two pieces: at most 20 a second.
 const PIECE_EVERY: Duration = Duration::from_millis(50);
@@ -33,6 +33,8 @@ struct Text {
     /// How much was told.
     told: usize,
     told_at: Option<Instant>,
+    /// How much is stored.
+    kept: usize,
     state: AnswerState,
 }
 
@@ -53,6 +55,7 @@ impl Running {
             pieces: Vec::new(),
             told: 0,
             told_at: None,
+            kept: 0,
             state: AnswerState::Streaming,
         };
         Self { answer, text: Mutex::new(text), cancelled: CancellationToken::new() }
@@ -110,6 +113,19 @@ impl Running {
     pub(super) fn snapshot(&self) -> (String, u32) {
         let text = self.lock();
         (text.content.clone(), u32::try_from(text.pieces.len()).unwrap_or(u32::MAX))
+    }
+
+    /// What has come, if it is more than what is stored and the answer goes on.
+    pub(super) fn unkept(&self) -> Option<Progress> {
+        let text = self.lock();
+        let (content, index) = (&text.content, u32::try_from(text.pieces.len()).unwrap_or(u32::MAX));
+        let grown = text.state == AnswerState::Streaming && content.len() > text.kept;
+        grown.then(|| Progress { answer: self.answer.id.clone(), content: content.clone(), pieces: index })
+    }
+
+    /// So much of it is stored.
+    pub(super) fn kept(&self, bytes: usize) {
+        self.lock().kept = bytes;
     }
 
     /// How much has come, in bytes.

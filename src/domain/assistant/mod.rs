@@ -6,6 +6,7 @@
 mod answer;
 mod ask;
 mod consent;
+mod keeping;
 mod window;
 mod writing;
 
@@ -48,8 +49,8 @@ pub struct Assistants {
     clock: Clock,
     running: DashMap<MessageId, Arc<Running>>,
     tasks: TaskTracker,
-    /// Answers outlive the request that began them, and the thread of sockets that it came to.
-    runtime: Handle,
+    /// Answers outlive the request that began them, and the thread of sockets that it came to: they have one of their own.
+    thread: Handle,
     stop: CancellationToken,
 }
 
@@ -90,7 +91,7 @@ impl Assistant {
 }
 
 impl Assistants {
-    /// Those that are configured. Answers are written on the runtime that this is called on.
+    /// Those that are configured.
     pub fn new(
         config: &Config,
         store: Store,
@@ -99,9 +100,12 @@ impl Assistants {
     ) -> std::result::Result<Arc<Self>, EndpointSetup> {
         let list =
             config.assistants.iter().cloned().map(Assistant::new).collect::<std::result::Result<_, _>>()?;
-        let (running, tasks) = (DashMap::new(), TaskTracker::new());
-        let (runtime, stop) = (Handle::current(), CancellationToken::new());
-        Ok(Arc::new(Self { list, store, hub, clock, running, tasks, runtime, stop }))
+        let (running, tasks, stop) = (DashMap::new(), TaskTracker::new(), CancellationToken::new());
+        let runtime = keeping::runtime().map_err(EndpointSetup::Thread)?;
+        let thread = runtime.handle().clone();
+        let this = Arc::new(Self { list, store, hub, clock, running, tasks, thread, stop });
+        keeping::run(runtime, Arc::downgrade(&this)).map_err(EndpointSetup::Thread)?;
+        Ok(this)
     }
 
     /// Whether there is any.

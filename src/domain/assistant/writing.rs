@@ -1,5 +1,4 @@
-//! The one task that writes an answer: from the endpoint to everybody in the room, into the database each second, and
-//! into the log at its end.
+//! The one task that writes an answer: from the endpoint to everybody in the room, and into the log at its end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +18,7 @@ use tokio::time::{sleep, sleep_until, timeout};
 use super::{
     Assistants, SENDER,
     answer::{Full, Running},
+    keeping,
     window::View,
 };
 use crate::{
@@ -26,11 +26,9 @@ use crate::{
     endpoint::{Endpoint, EndpointError, Message},
     error::{Error, Result},
     hub::Encoded,
-    store::{Answer, Ending, Progress, StoreError},
+    store::{Answer, Ending, StoreError},
 };
 
-/// How often what there is of an answer is stored: with what the commit takes, at least each second.
-const KEEP_EVERY: Duration = Duration::from_millis(750);
 /// How often an endpoint is asked for one answer, while nothing was shown of it.
 const ATTEMPTS: u32 = 4;
 /// The first pause between two of them; each is twice the one before, and up to as much again by chance.
@@ -112,7 +110,7 @@ impl Assistants {
         let running = Arc::new(Running::new(answer));
         self.running.insert(running.answer.id.clone(), Arc::clone(&running));
         let this = Arc::clone(self);
-        self.tasks.spawn_on(async move { this.write(&running, view).await }, &self.runtime);
+        self.tasks.spawn_on(async move { this.write(&running, view).await }, &self.thread);
     }
 
     async fn write(&self, running: &Running, view: View) {
@@ -130,7 +128,6 @@ impl Assistants {
             end = self.answer(running, &view) => end,
             () = running.cancelled() => End::Cancelled,
             () = self.stop.cancelled() => End::Interrupted,
-            () = self.keep(running) => End::Interrupted,
         };
         self.tell_piece(running);
         let end = if matches!(end, End::Whole) && is_blank(running) {
@@ -229,27 +226,7 @@ impl Assistants {
             let chunk = AssistantChunk { room_id, answer_id, index: piece.index, delta: piece.delta };
             self.hub.tell_chat(&running.answer.room, &Encoded::new(&chunk));
             metrics::counter!("bedside_answer_pieces_total").increment(1);
-        }
-    }
-
-    /// Store what there is, again and again.
-    async fn keep(&self, running: &Running) {
-        let mut kept = 0;
-        loop {
-            sleep(KEEP_EVERY).await;
-            if running.len() == kept {
-                continue;
-            }
-            let (content, pieces) = running.snapshot();
-            let bytes = content.len();
-            let progress = Progress { answer: running.answer.id.clone(), content, pieces };
-            match self.store.keep_answer(progress).await {
-                Ok(()) => {
-                    kept = bytes;
-                    tracing::debug!(answer.id = %running.answer.id, bytes, "what there is of an answer is kept");
-                }
-                Err(error) => tracing::debug!(%error, "what there is of an answer could not be kept yet"),
-            }
+            keeping::give_way();
         }
     }
 

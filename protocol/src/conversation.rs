@@ -32,7 +32,7 @@ spoken! { server
         pub seq: u64,
         /// Whether the assistant said it.
         pub by_assistant: bool,
-        /// How it begins: at most 120 characters; empty where it was taken back.
+        /// How it begins, as plain text on one line: at most 120 characters; empty where it was taken back.
         pub excerpt: crate::text::Passage,
         /// When.
         pub at: Timestamp,

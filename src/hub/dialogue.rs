@@ -9,7 +9,10 @@ use bedside_protocol::{
     text::Passage,
 };
 
-use crate::hub::{Encoded, Hub, Session};
+use crate::{
+    hub::{Encoded, Hub, Session},
+    model::excerpt,
+};
 
 /// How much of a message a list shows, in characters.
 const EXCERPT_CHARACTERS: usize = 120;
@@ -50,11 +53,13 @@ impl Dialogue {
 
     /// How a message looks in a list.
     pub fn last_message(message: &ChatMessage) -> LastMessage {
-        let text = message.content.as_ref().map_or("", Passage::as_str).trim_start();
-        let excerpt: String = text.chars().take(EXCERPT_CHARACTERS).collect();
+        let text = message.content.as_ref().map_or("", Passage::as_str);
+        let by_assistant = message.kind == MessageKind::Assistant;
+        let excerpt =
+            if by_assistant { excerpt::of_markdown } else { excerpt::of_text }(text, EXCERPT_CHARACTERS);
         LastMessage {
             seq: message.seq,
-            by_assistant: message.kind == MessageKind::Assistant,
+            by_assistant,
             excerpt: Passage::parse(&excerpt).unwrap_or_default(),
             at: message.sent_at,
         }

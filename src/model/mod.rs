@@ -5,6 +5,7 @@ pub mod closing;
 pub mod consent;
 pub mod consent_text;
 pub mod course;
+pub mod excerpt;
 pub mod file_name;
 pub mod lifecycle;
 pub mod limit;

@@ -71,7 +71,7 @@ async fn making_renaming_and_deleting_is_told_to_every_session_of_the_owner() {
 
 #[tokio::test]
 async fn the_list_shows_what_was_said_last_and_what_is_unread() {
-    let endpoint = Endpoint::start(vec![whole(&["Since when?"])]).await;
+    let endpoint = Endpoint::start(vec![whole(&["**Since** [when](https://example.org)?"])]).await;
     let server = Server::with_file(&endpoint.assistant(""), &[]).await;
     let (older, room) = (conversation(&server).await, conversation(&server).await);
     let ben = server.patient("ben").await;

@@ -961,7 +961,7 @@ export interface LastMessage {
    */
   byAssistant: boolean;
   /**
-   * How it begins: at most 120 characters; empty where it was taken back.
+   * How it begins, as plain text on one line: at most 120 characters; empty where it was taken back.
    */
   excerpt: Passage;
   /**

@@ -1,11 +1,14 @@
 //! A tiny question to an endpoint, for whoever sets it up: what is wrong with it, in words that say what to change.
 //! Nothing of a person is in it, so that what the endpoint says may be shown.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error, io, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
 
 use super::{Answering, Endpoint, EndpointError, Message, Speaker, refused};
 
@@ -41,7 +44,10 @@ impl Endpoint {
 
     async fn first_words(&self, now: DateTime<Utc>) -> Result<(), String> {
         let question = [Message { role: Speaker::User, content: QUESTION.to_owned() }];
-        let response = self.send(&question).await.map_err(|error| unreachable(&error))?;
+        let response = match self.send(&question).await {
+            Ok(response) => response,
+            Err(error) => return Err(self.unreachable(&error).await),
+        };
         if !response.status().is_success() {
             let error = refused(&response, now);
             return Err(advice(error, &self.model) + &said(response).await);
@@ -60,18 +66,68 @@ impl Endpoint {
             }
         }
     }
+
+    /// Why it was not reached, and what to do about it.
+    async fn unreachable(&self, error: &reqwest::Error) -> String {
+        let certificate = causes(error).find_map(|cause| match cause.downcast_ref() {
+            Some(rustls::Error::InvalidCertificate(wrong)) => Some(distrust(wrong)),
+            _ => None,
+        });
+        let kind = causes(error).find_map(|cause| cause.downcast_ref().map(io::Error::kind));
+        let advice = match (certificate, kind) {
+            (Some(advice), _) => advice,
+            (None, Some(io::ErrorKind::ConnectionRefused)) => {
+                "nothing listens there: is it running, and is the port in base_url its own?"
+            }
+            (None, _) if !self.has_address().await => {
+                "there is no such host: look at base_url, and at this machine's name service"
+            }
+            (None, _) if error.is_timeout() => "it does not answer: is there a firewall on the way?",
+            (None, _) if error.is_connect() => {
+                "no connection: does it speak what base_url begins with, https or http?"
+            }
+            (None, _) => "the connection broke off",
+        };
+        let why = causes(error).last().map_or_else(String::new, ToString::to_string);
+        format!("cannot be reached: {advice} ({})", shown(&why))
+    }
+
+    /// Whether its name leads anywhere.
+    async fn has_address(&self) -> bool {
+        let url = self.url.operation("");
+        let addresses = spawn_blocking(move || url.socket_addrs(|| None)).await;
+        addresses.is_ok_and(|addresses| addresses.is_ok_and(|addresses| !addresses.is_empty()))
+    }
 }
 
-/// What stands at the end of the chain: the name that has no address, the refused connection, the certificate.
-fn unreachable(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
-    let mut last = None;
-    while let Some(one) = cause {
-        last = Some(one.to_string());
-        cause = one.source();
+/// What to do about a certificate.
+fn distrust(error: &rustls::CertificateError) -> &'static str {
+    use rustls::CertificateError as Wrong;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are seldom, and their own words follow")]
+    match error {
+        Wrong::UnknownIssuer => {
+            "its certificate is of no authority that this machine trusts: add that authority to the system's, \
+             or name its file in SSL_CERT_FILE"
+        }
+        Wrong::Expired | Wrong::ExpiredContext { .. } => "its certificate has expired: renew it there",
+        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
+            "its certificate is not valid yet: look at this machine's clock"
+        }
+        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+            "its certificate is for another name: put a name that it is for into base_url"
+        }
+        Wrong::Revoked => "its certificate was revoked: it needs another one there",
+        _ => "its certificate is not good",
     }
-    let why = last.unwrap_or_else(|| error.to_string());
-    format!("cannot be reached: {}", shown(&why))
+}
+
+/// All that an error says of its causes, the innermost last.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        // An error of input and output hides the one that it is made of.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        inner.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source())
+    })
 }
 
 /// What to change.

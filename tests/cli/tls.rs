@@ -8,7 +8,7 @@ use std::{
 use crate::process::Running;
 
 /// Make a certificate for `localhost` with this common name, as `cert.pem` and `key.pem`.
-fn make_certificate(folder: &Path, name: &str) {
+pub(crate) fn make_certificate(folder: &Path, name: &str) {
     let made = Command::new("openssl")
         .args([
             "req",

@@ -1,4 +1,4 @@
-//! A file of a visit. Its bytes are in the vault, under its id.
+//! A file of a room. Its bytes are in the vault, under its id.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::Private;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    pub consultation_id: String,
+    pub room_id: String,
     pub uploaded_by: String,
     pub name: Private,
     pub content_type: String,

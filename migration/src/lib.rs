@@ -15,6 +15,7 @@ mod m0002_account;
 mod m0003_recording;
 mod m0004_attachment;
 mod m0005_assistant;
+mod m0006_room_attachment;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_recording::Recording),
             Box::new(m0004_attachment::Attachment),
             Box::new(m0005_assistant::Assistant),
+            Box::new(m0006_room_attachment::RoomAttachment),
         ]
     }
 }

@@ -149,7 +149,7 @@ settings! {
         disk_floor_mb: u64 = "1024" in 0 ..= 1_000_000_000;
         /// Megabytes of the largest attachment; may be set lower only.
         attachment_mb: u64 = "20" in 1 ..= 20;
-        /// Megabytes that all attachments of a consultation have together.
+        /// Megabytes that all attachments of a consultation have together, or of a conversation with an assistant.
         attachments_per_visit_mb: u64 = "200" in 1 ..= 1_000_000;
         /// Hours after which an upload that no message names is deleted.
         unused_after_hours: u64 = "24" in 1 ..= 8_760;

@@ -1,9 +1,10 @@
-//! Files of a visit: they come in sealed, are named by a message, and go with it.
+//! Files of a room: they come in sealed, are named by a message, and go with it.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bedside_protocol::{
-    Code, Refusal, chat,
+    Code, Refusal,
+    chat::{self, ChatMessage, MessageKind},
     ids::{AttachmentId, RoomId},
     text::Name,
 };
@@ -37,6 +38,20 @@ const TRY_AGAIN_MS: u64 = 2_000;
 const SWEEP: Duration = Duration::from_mins(10);
 /// The most files of one message.
 pub const MAX_FILES: usize = 10;
+
+/// What a file belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A visit.
+    Consultation,
+    /// Somebody's conversation with an assistant, which is not given the files of it.
+    Conversation,
+}
+
+/// A message names files that it may not.
+pub(crate) fn not_files_of_theirs() -> Refusal {
+    Refusal::malformed("attachmentIds", "files that you brought here, and that no other message names")
+}
 
 /// What all attachments of a clinic share.
 pub(crate) struct Attachments {
@@ -101,10 +116,15 @@ pub enum NotTaken {
 
 impl Clinic {
     /// Whether somebody may bring files into a room, and there is room for them.
-    pub async fn may_attach(&self, actor: &Actor, room: &RoomId) -> Result<()> {
-        let access = self.access(actor, room).await?;
-        access.part.may_chat()?;
-        part::open(&access.visit)?;
+    pub async fn may_attach(&self, actor: &Actor, room: &RoomId, kind: Kind) -> Result<()> {
+        match kind {
+            Kind::Conversation => drop(self.own_conversation(actor, room).await?),
+            Kind::Consultation => {
+                let access = self.access(actor, room).await?;
+                access.part.may_chat()?;
+                part::open(&access.visit)?;
+            }
+        }
         Ok(self.vault.make_sure_of_room(self.largest_attachment())?)
     }
 
@@ -140,10 +160,11 @@ impl Clinic {
         &self,
         actor: &Actor,
         room: &RoomId,
+        kind: Kind,
         arrived: Arrived,
     ) -> Result<chat::Attachment> {
         // While it came in they may have been removed, or the visit may have ended.
-        self.may_attach(actor, room).await?;
+        self.may_attach(actor, room, kind).await?;
         let Arrived { id, wrapped, path, name, content_type, bytes } = arrived;
         let file = Attachment {
             id: id.clone(),
@@ -158,7 +179,7 @@ impl Clinic {
         };
         let quota = self.storage.attachments_per_visit_mb << 20;
         if self.store.reserve_attachment(file, quota).await? == Reserved::Full {
-            return Err(Refusal::new(Code::StorageFull, "the visit has as many files as it may").into());
+            return Err(Refusal::new(Code::StorageFull, "the room has as many files as it may").into());
         }
         let kept = async {
             self.vault.put(id.as_str(), FILE, &path.0).await?;
@@ -178,8 +199,13 @@ impl Clinic {
     /// A file, for somebody who may open it.
     pub async fn attachment(&self, actor: &Actor, id: &AttachmentId) -> Result<Attachment> {
         let file = self.store.attachment(id).await?.ok_or(Code::NotFound)?;
-        let access = self.access(actor, &file.room).await?;
-        access.part.may_open(file.message_seq, file.by == actor.user_id)?;
+        match self.access(actor, &file.room).await {
+            Ok(access) => access.part.may_open(file.message_seq, file.by == actor.user_id)?,
+            Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => {
+                drop(self.own_conversation(actor, &file.room).await?);
+            }
+            Err(error) => return Err(error),
+        }
         Ok(file)
     }
 
@@ -190,8 +216,11 @@ impl Clinic {
         Ok(self.vault.play(file.id.as_str(), FILE, &key).await?)
     }
 
-    /// The files that a message names, as it says them.
-    pub(crate) async fn named_files(&self, ids: &[AttachmentId]) -> Result<Vec<chat::Attachment>> {
+    /// A message with the files that it names, as it says them.
+    pub(crate) async fn with_files(&self, message: ChatMessage, ids: &[AttachmentId]) -> Result<ChatMessage> {
+        if ids.is_empty() {
+            return Ok(message);
+        }
         if ids.len() > MAX_FILES {
             let most = format!("a message has {MAX_FILES} files at the most");
             return Err(Refusal::malformed("attachmentIds", most).into());
@@ -203,7 +232,8 @@ impl Clinic {
             content_type: file.content_type,
             bytes: file.bytes,
         };
-        Ok(files.into_iter().map(said).collect())
+        let attachments = files.into_iter().map(said).collect();
+        Ok(ChatMessage { kind: MessageKind::File, attachments, ..message })
     }
 
     /// Files were erased; what is left of them is to go.

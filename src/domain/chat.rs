@@ -17,7 +17,7 @@ use bedside_protocol::{
 };
 
 use crate::{
-    domain::{Access, Clinic, stored},
+    domain::{Access, Clinic, attachment::not_files_of_theirs, stored},
     error::{Error, Result},
     hub::{Dialogue, Encoded, Room, RoomState, Session},
     model::{
@@ -140,21 +140,16 @@ impl Clinic {
         self.check_message(&ask).await?;
         let room = ask.room_id.clone();
         let files = ask.attachment_ids.clone();
-        let attachments = if files.is_empty() { Vec::new() } else { self.named_files(&files).await? };
         let place = access.visit.place(&actor.user_id);
         let name = place.and_then(|place| place.name.clone()).or_else(|| actor.name.clone());
         let said = self.compose(ask, actor, place.map_or(actor.role, |place| place.role), name)?;
-        let kind = if files.is_empty() { MessageKind::Text } else { MessageKind::File };
-        let message = ChatMessage { kind, attachments, ..said };
+        let message = self.with_files(said, &files).await?;
         let event = stored::new_message(actor, &message)?;
         let Appended { row, duplicate } = if files.is_empty() {
             self.store.append(&room, event).await?
         } else {
             match self.store.append_with_files(&room, event, files).await {
-                Err(StoreError::NotFound) => {
-                    let refusal = "files that you brought here, and that no other message names";
-                    return Err(Refusal::malformed("attachmentIds", refusal).into());
-                }
+                Err(StoreError::NotFound) => return Err(not_files_of_theirs().into()),
                 outcome => outcome?,
             }
         };

@@ -6,7 +6,7 @@ use bedside_protocol::{
     Code, Refusal,
     chat::{
         ChatDelivered, ChatJoinRoom, ChatJoined, ChatPage, ChatRedactMessage, ChatRedactionStored, ChatSeen,
-        ChatSendMessage, ChatSent,
+        ChatSendMessage, ChatSent, MessageKind,
     },
     conversation::{Conversation, ConversationCreated, ConversationDeleted},
     ids::{AssistantId, RoomId},
@@ -16,7 +16,7 @@ use bedside_protocol::{
 };
 
 use crate::{
-    domain::{Clinic, stored},
+    domain::{Clinic, attachment::not_files_of_theirs, stored},
     error::{Error, Result},
     hub::{Dialogue, Encoded, Session},
     model::{
@@ -25,7 +25,7 @@ use crate::{
     },
     store::{
         Appended, ConversationCursor, ConversationMark, Erasure, LogRow, Marked, NewConversationRow, Reached,
-        Redaction, Remark, Renaming, StoredConversation,
+        Redaction, Remark, Renaming, StoreError, StoredConversation,
     },
 };
 
@@ -95,6 +95,7 @@ impl Clinic {
         self.assistants.end_in(id, None);
         let event = self.fact(Some(actor), &Fact::Deleted {})?;
         self.store.erase_conversation(Erasure { id: id.clone(), event }).await?;
+        self.sweep_soon();
         if let Some(dialogue) = self.hub.dialogue(id) {
             for session in std::mem::take(&mut dialogue.lock().chat) {
                 session.forget(id);
@@ -132,7 +133,7 @@ impl Clinic {
         Ok(self.hub.open_dialogue(Dialogue::new(stored.user.clone(), listed(stored)?, receipts)))
     }
 
-    async fn own_conversation(&self, actor: &Actor, id: &RoomId) -> Result<StoredConversation> {
+    pub(crate) async fn own_conversation(&self, actor: &Actor, id: &RoomId) -> Result<StoredConversation> {
         let stored = self.store.conversation(id).await?;
         let theirs = stored.filter(|stored| stored.user == actor.user_id && actor.scope.is_none());
         Ok(theirs.ok_or(Code::NotFound)?)
@@ -202,12 +203,17 @@ impl Clinic {
         ask: ChatSendMessage,
     ) -> Result<ChatSent> {
         self.check_message(&ask).await?;
-        if !ask.attachment_ids.is_empty() {
-            return Err(Refusal::malformed("attachmentIds", "a conversation takes no files").into());
-        }
-        let message = self.compose(ask, actor, actor.role, actor.name.clone())?;
-        let remark = Remark { id: dialogue.id.clone(), event: stored::new_message(actor, &message)? };
-        let Appended { row, duplicate } = self.store.remark(remark).await?;
+        let files = ask.attachment_ids.clone();
+        let said = self.compose(ask, actor, actor.role, actor.name.clone())?;
+        let message = self.with_files(said, &files).await?;
+        let remark = Remark { id: dialogue.id.clone(), event: stored::new_message(actor, &message)?, files };
+        let Appended { row, duplicate } = match self.store.remark(remark).await {
+            // The conversation was here just now.
+            Err(StoreError::NotFound) if message.kind == MessageKind::File => {
+                return Err(not_files_of_theirs().into());
+            }
+            outcome => outcome?,
+        };
         metrics::counter!("bedside_messages_total").increment(1);
         Ok(ChatSent { message: row.message().map_err(Error::fault)?, duplicate })
     }
@@ -226,6 +232,7 @@ impl Clinic {
         let blanked = stored::blanked(message)?.into();
         let redaction = Redaction { room: dialogue.id.clone(), message: ask.message_id, blanked, event };
         let row = self.store.redact(redaction).await?;
+        self.sweep_soon();
         self.read_again(dialogue).await?;
         dialogue.tell_updated(&self.hub);
         Ok(ChatRedactionStored { seq: row.seq })

@@ -1,4 +1,4 @@
-//! Files of a visit.
+//! Files of a room.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use bedside_protocol::{
 };
 
 use crate::{
-    domain::attachment::Arrived,
+    domain::attachment::{Arrived, Kind},
     error::Result,
     http::{
         file::File,
@@ -21,7 +21,12 @@ impl Answer for Attachment {}
 
 /// `POST /api/v1/consultations/{id}/attachments`
 pub async fn put(ask: Ask<Actor, RoomId, Nothing, Arrived>) -> Result<Attachment> {
-    ask.clinic.keep_attachment(&ask.caller, &ask.path, ask.body).await
+    ask.clinic.keep_attachment(&ask.caller, &ask.path, Kind::Consultation, ask.body).await
+}
+
+/// `POST /api/v1/conversations/{id}/attachments`
+pub async fn put_in_conversation(ask: Ask<Actor, RoomId, Nothing, Arrived>) -> Result<Attachment> {
+    ask.clinic.keep_attachment(&ask.caller, &ask.path, Kind::Conversation, ask.body).await
 }
 
 /// `GET /api/v1/attachments/{id}`

@@ -2,9 +2,12 @@
 
 use actix_web::http::Method;
 
-use crate::http::{
-    assistant, attachment, auth, consultation, invitation, me, operation::Operation, play, recording, room,
-    user,
+use crate::{
+    domain::attachment::Kind,
+    http::{
+        assistant, attachment, auth, consultation, invitation, me, operation::Operation, play, recording,
+        room, user,
+    },
 };
 
 /// All operations. Those of one path stand together.
@@ -24,7 +27,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::POST, "/api/v1/consultations/{id}/invitations", ("invite", "Make a link that works without an account."), invitation::invite).creates(),
         Operation::new(Method::GET, "/api/v1/consultations/{id}/events", ("readEvents", "The room's log: what a client without a socket polls."), room::events),
         Operation::new(Method::POST, "/api/v1/consultations/{id}/messages", ("sendMessage", "Write to everyone in the room; answered when it is stored."), room::say).creates(),
-        Operation::upload("/api/v1/consultations/{id}/attachments", ("addAttachment", "Bring a file into the room, for a message to name: one part `file` of a form. What no message names in time is deleted."), attachment::put),
+        Operation::upload("/api/v1/consultations/{id}/attachments", ("addAttachment", "Bring a file into the room, for a message to name: one part `file` of a form. What no message names in time is deleted."), Kind::Consultation, attachment::put),
         Operation::file("/api/v1/attachments/{id}", ("getAttachment", "A file of a message, whole or in a range."), attachment::get),
         Operation::new(Method::GET, "/api/v1/consultations/{id}/recordings", ("listRecordings", "The recordings of a visit."), recording::list),
         Operation::new(Method::GET, "/api/v1/recordings/{id}", ("seeRecording", "A recording, who has agreed to it, and what can be played of it."), recording::see),
@@ -38,6 +41,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::new(Method::PATCH, "/api/v1/conversations/{id}", ("renameConversation", "Call it something else."), assistant::rename),
         Operation::new(Method::DELETE, "/api/v1/conversations/{id}", ("deleteConversation", "Delete it, with everything that was said in it."), assistant::delete).says_nothing(),
         Operation::new(Method::GET, "/api/v1/conversations/{id}/events", ("readConversation", "Its log: what a client without a socket polls."), assistant::events),
+        Operation::upload("/api/v1/conversations/{id}/attachments", ("addConversationAttachment", "Bring a file into the conversation, for a message to name. No assistant is given it; it goes with the conversation."), Kind::Conversation, attachment::put_in_conversation),
         Operation::new(Method::POST, "/api/v1/invitations/accept", ("acceptInvitation", "Come in by a link; the first device that does keeps it."), invitation::accept),
         Operation::new(Method::GET, "/api/v1/auth", ("seeWaysIn", "Which ways in there are, for a page that is about to offer one."), auth::see),
         Operation::new(Method::POST, "/api/v1/auth/login", ("logIn", "Log in with an account of this server's own. What it takes to go on is kept in a cookie."), auth::log_in),

@@ -14,7 +14,7 @@ use futures_util::StreamExt as _;
 use crate::{
     domain::{
         Clinic,
-        attachment::{Arrived, NotTaken},
+        attachment::{Arrived, Kind, NotTaken},
     },
     error::Result,
     http::{
@@ -44,15 +44,21 @@ type Outcome<T> = std::result::Result<T, Problem>;
 
 impl Operation {
     /// An operation that takes a file into a room.
-    pub fn upload<T, F, R>(path: &'static str, (id, summary): (&'static str, &'static str), verb: F) -> Self
+    pub fn upload<T, F, R>(
+        path: &'static str,
+        (id, summary): (&'static str, &'static str),
+        kind: Kind,
+        verb: F,
+    ) -> Self
     where
         T: Answer,
         F: Fn(Question) -> R + Copy + 'static,
         R: Future<Output = Result<T>> + 'static,
     {
         let serve = move |rules| {
-            web::route()
-                .to(move |request: HttpRequest, payload: web::Payload| serve(rules, verb, request, payload))
+            web::route().to(move |request: HttpRequest, payload: web::Payload| {
+                serve(rules, kind, verb, request, payload)
+            })
         };
         Self {
             method: Method::POST,
@@ -71,13 +77,19 @@ impl Operation {
     }
 }
 
-async fn serve<T, F, R>(rules: Rules, verb: F, request: HttpRequest, payload: web::Payload) -> HttpResponse
+async fn serve<T, F, R>(
+    rules: Rules,
+    kind: Kind,
+    verb: F,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse
 where
     T: Answer,
     F: Fn(Question) -> R + Copy + 'static,
     R: Future<Output = Result<T>> + 'static,
 {
-    let answered = match take(&request, payload).await {
+    let answered = match take(&request, kind, payload).await {
         Ok((ask, repeatable)) => done(rules, verb, ask, repeatable).await,
         Err(problem) => Err(problem),
     };
@@ -85,12 +97,16 @@ where
 }
 
 /// Whoever may not bring a file is told before it is read.
-async fn take(request: &HttpRequest, payload: web::Payload) -> Outcome<(Question, Option<Repeatable>)> {
+async fn take(
+    request: &HttpRequest,
+    kind: Kind,
+    payload: web::Payload,
+) -> Outcome<(Question, Option<Repeatable>)> {
     let clinic = Arc::clone(app_data::<Clinic>(request)?);
     let public_url = app_data::<Border>(request)?.public_url.clone();
     let caller = Actor::find(request, &clinic).await?;
     let path: RoomId = request.match_info().load().ok().ok_or(Code::NotFound)?;
-    clinic.may_attach(&caller, &path).await?;
+    clinic.may_attach(&caller, &path, kind).await?;
     let most = clinic.largest_attachment() + AROUND;
     if content_length(request).is_some_and(|bytes| bytes as u64 > most) {
         return Err(Code::TooLarge.into());

@@ -1,4 +1,4 @@
-//! Files of visits: their rows, which hold what opens them.
+//! Files of rooms: their rows, which hold what opens them.
 
 use bedside_entity::attachment;
 use bedside_protocol::{
@@ -25,12 +25,12 @@ use super::{
 /// The most files that are erased in one go.
 const SWEPT_ROWS: u64 = 100;
 
-/// A file of a visit.
+/// A file of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// Its id, and its owner's name in the vault.
     pub id: AttachmentId,
-    /// The consultation.
+    /// The room: a consultation's or a conversation's.
     pub room: RoomId,
     /// Who brought it.
     pub by: UserId,
@@ -53,12 +53,12 @@ pub struct Attachment {
 pub enum Reserved {
     /// It may be stored, and then [`Store::attachment_stored`].
     Yes,
-    /// The consultation has as much as it may.
+    /// The room has as much as it may.
     Full,
 }
 
 impl Store {
-    /// Make room for a file, unless the consultation then had more than `quota` bytes.
+    /// Make room for a file, unless the room then had more than `quota` bytes.
     pub async fn reserve_attachment(&self, new: Attachment, quota: u64) -> Result<Reserved, StoreError> {
         self.write(Reserve { new, quota }).await
     }
@@ -126,6 +126,15 @@ pub(super) async fn erase_files_of(
     erase(db, attachment::Column::MessageId.eq(message.as_str()), at).await
 }
 
+/// Erase the files of a room, with the room.
+pub(super) async fn erase_files_in(
+    db: &DatabaseTransaction,
+    room: &RoomId,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    erase(db, attachment::Column::RoomId.eq(room.as_str()), at).await
+}
+
 async fn erase(
     db: &DatabaseTransaction,
     which: sea_orm::sea_query::SimpleExpr,
@@ -154,11 +163,13 @@ impl Operation for Reserve {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Reserved, StoreError> {
         let new = &self.new;
         // Two that come at once are counted one after the other.
-        lock_room(tx.db, &new.room).await?;
+        if lock_room(tx.db, &new.room).await?.closed {
+            return Err(StoreError::Ended);
+        }
         let sizes: Vec<i64> = attachment::Entity::find()
             .select_only()
             .column(attachment::Column::Bytes)
-            .filter(attachment::Column::ConsultationId.eq(new.room.as_str()))
+            .filter(attachment::Column::RoomId.eq(new.room.as_str()))
             .filter(attachment::Column::DeletedAt.is_null())
             .into_tuple()
             .all(tx.db)
@@ -170,7 +181,7 @@ impl Operation for Reserve {
         let (key_id, wrapped_key) = wrapped::to_columns(new.key.as_ref());
         let row = attachment::ActiveModel {
             id: Set(new.id.to_string()),
-            consultation_id: Set(new.room.to_string()),
+            room_id: Set(new.room.to_string()),
             uploaded_by: Set(new.by.to_string()),
             name: Set(new.name.as_str().into()),
             content_type: Set(new.content_type.clone()),
@@ -223,28 +234,42 @@ impl Operation for AppendWithFiles {
         if appended.duplicate {
             return Ok(appended);
         }
-        let Append { room, event } = &self.append;
-        let (Some(by), Some(message)) = (&event.by, &event.message_id) else {
-            return Err(StoreError::NotFound);
-        };
-        for file in &self.files {
-            let named = attachment::Entity::update_many()
-                .col_expr(attachment::Column::MessageId, Expr::value(message.as_str()))
-                .col_expr(attachment::Column::MessageSeq, Expr::value(to_seq(appended.row.seq)))
-                .filter(attachment::Column::Id.eq(file.as_str()))
-                .filter(attachment::Column::ConsultationId.eq(room.as_str()))
-                .filter(attachment::Column::UploadedBy.eq(by.as_str()))
-                .filter(attachment::Column::MessageId.is_null())
-                .filter(attachment::Column::StoredAt.is_not_null())
-                .filter(attachment::Column::DeletedAt.is_null())
-                .exec(tx.db)
-                .await?;
-            if named.rows_affected != 1 {
-                return Err(StoreError::NotFound);
-            }
-        }
+        name_files(tx.db, &self.append, &self.files, appended.row.seq).await?;
         Ok(appended)
     }
+}
+
+/// A message that was appended names files. All of them are its sender's, of its room, and named by no other message; else
+/// [`StoreError::NotFound`].
+pub(super) async fn name_files(
+    db: &DatabaseTransaction,
+    Append { room, event }: &Append,
+    files: &[AttachmentId],
+    seq: u64,
+) -> Result<(), StoreError> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let (Some(by), Some(message)) = (&event.by, &event.message_id) else {
+        return Err(StoreError::NotFound);
+    };
+    for file in files {
+        let named = attachment::Entity::update_many()
+            .col_expr(attachment::Column::MessageId, Expr::value(message.as_str()))
+            .col_expr(attachment::Column::MessageSeq, Expr::value(to_seq(seq)))
+            .filter(attachment::Column::Id.eq(file.as_str()))
+            .filter(attachment::Column::RoomId.eq(room.as_str()))
+            .filter(attachment::Column::UploadedBy.eq(by.as_str()))
+            .filter(attachment::Column::MessageId.is_null())
+            .filter(attachment::Column::StoredAt.is_not_null())
+            .filter(attachment::Column::DeletedAt.is_null())
+            .exec(db)
+            .await?;
+        if named.rows_affected != 1 {
+            return Err(StoreError::NotFound);
+        }
+    }
+    Ok(())
 }
 
 struct Sweep {
@@ -280,7 +305,7 @@ impl TryFrom<attachment::Model> for Attachment {
         let name = from_text("attachment.name", Some(&row.name), Name::parse)?;
         Ok(Self {
             id: stored("attachment.id", &row.id)?,
-            room: stored("attachment.consultation_id", &row.consultation_id)?,
+            room: stored("attachment.room_id", &row.room_id)?,
             by: stored("attachment.uploaded_by", &row.uploaded_by)?,
             name: name.ok_or(StoreError::NotFound)?,
             content_type: row.content_type,

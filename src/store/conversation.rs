@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, str::FromStr};
 
 use bedside_entity::{conversation, room, room_event};
 use bedside_protocol::{
-    ids::{AssistantId, RoomId, UserId},
+    ids::{AssistantId, AttachmentId, RoomId, UserId},
     text::Title,
 };
 use chrono::{DateTime, TimeZone as _, Utc};
@@ -19,6 +19,7 @@ use sea_orm::{
 use super::{
     Store,
     append::{Append, Appended, Keys, Tx, append_all, append_under_lock, lock_room, set_head},
+    attachment::{erase_files_in, name_files},
     error::StoreError,
     job::Operation,
     list::{LIST_ROWS, NotACursor},
@@ -97,6 +98,8 @@ pub struct Remark {
     pub id: RoomId,
     /// The message.
     pub event: NewEvent,
+    /// The files that it names.
+    pub files: Vec<AttachmentId>,
 }
 
 /// Its owner says how far they have read.
@@ -197,9 +200,11 @@ impl Store {
         self.write(erasure).await
     }
 
-    /// Append a message of its owner's.
+    /// Append a message of its owner's. [`StoreError::NotFound`]: it names a file that is not its sender's, of this room and
+    /// unnamed.
     pub async fn remark(&self, remark: Remark) -> Result<Appended, StoreError> {
-        self.write(Remarked(Append { room: remark.id, event: remark.event })).await
+        let Remark { id, event, files } = remark;
+        self.write(Remarked { append: Append { room: id, event }, files }).await
     }
 
     /// Note how far its owner has read.
@@ -257,6 +262,7 @@ impl Operation for Erasure {
             .exec(tx.db)
             .await?;
         super::assistant::forget_words(tx.db, &self.id).await?;
+        erase_files_in(tx.db, &self.id, self.event.at).await?;
         append_under_lock(tx, &self.id, &mut head, std::slice::from_ref(&self.event)).await?;
         head.closed = true;
         set_head(tx.db, &self.id, head).await?;
@@ -267,15 +273,19 @@ impl Operation for Erasure {
     }
 }
 
-struct Remarked(Append);
+struct Remarked {
+    append: Append,
+    files: Vec<AttachmentId>,
+}
 
 impl Operation for Remarked {
     type Output = Appended;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Appended, StoreError> {
-        let appended = append_one(tx, &self.0).await?;
+        let appended = append_one(tx, &self.append).await?;
         if !appended.duplicate {
-            touch(tx.db, &self.0.room, appended.row.seq, appended.row.at).await?;
+            name_files(tx.db, &self.append, &self.files, appended.row.seq).await?;
+            touch(tx.db, &self.append.room, appended.row.seq, appended.row.at).await?;
         }
         Ok(appended)
     }

@@ -21,9 +21,9 @@ use crate::harness::{Peer, Server, user_id};
 
 const ANNA: (&str, Role) = ("anna", Role::Doctor);
 const BEN: (&str, Role) = ("ben", Role::Patient);
-const NOTE: &[u8] = b"Take one in the morning and one in the evening, never three.";
+pub const NOTE: &[u8] = b"Take one in the morning and one in the evening, never three.";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01";
-const MIB: usize = 1 << 20;
+pub const MIB: usize = 1 << 20;
 /// Long enough for whatever is to happen at once, on a busy machine.
 const SOON: Duration = Duration::from_secs(10);
 
@@ -58,7 +58,7 @@ fn uploads(room: &RoomId) -> String {
     format!("/api/v1/consultations/{room}/attachments")
 }
 
-fn path(file: &AttachmentId) -> String {
+pub fn path(file: &AttachmentId) -> String {
     format!("/api/v1/attachments/{file}")
 }
 
@@ -75,7 +75,7 @@ fn files(server: &Server) -> Vec<PathBuf> {
 }
 
 /// What lies sealed, or is on its way there.
-fn sealed(server: &Server) -> usize {
+pub fn sealed(server: &Server) -> usize {
     let kept = |path: &&PathBuf| {
         path.components().any(|it| ["files", "incoming"].iter().any(|name| it.as_os_str() == *name))
     };
@@ -83,7 +83,7 @@ fn sealed(server: &Server) -> usize {
 }
 
 /// Something becomes true without anybody saying so.
-async fn comes_true(what: impl Fn() -> bool) {
+pub async fn comes_true(what: impl Fn() -> bool) {
     let looked = async {
         while !what() {
             tokio::task::yield_now().await;

@@ -26,6 +26,7 @@ mod call;
 mod chat;
 mod clients;
 mod conversation;
+mod conversation_file;
 mod examples;
 mod harness;
 mod hostile;

@@ -89,6 +89,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("PATCH /api/v1/conversations/{id}",                            "n + n n n n n n n"),
     ("DELETE /api/v1/conversations/{id}",                           "n + n n n n n n n"),
     ("GET /api/v1/conversations/{id}/events",                       "n + n n n n n n n"),
+    ("POST /api/v1/conversations/{id}/attachments",                 "n + n n n n n n n"),
 ];
 
 #[rustfmt::skip]

@@ -31,6 +31,8 @@ mod call;
 mod chat;
 #[path = "../it/conversation.rs"]
 mod conversation;
+#[path = "../it/conversation_file.rs"]
+mod conversation_file;
 #[expect(dead_code, reason = "shared with the tests on SQLite, which are more")]
 #[path = "../it/harness/mod.rs"]
 mod harness;

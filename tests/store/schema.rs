@@ -2,6 +2,7 @@
 
 use bedside::store::{BackupError, DatabaseSettings, OpenError, Redaction, Store};
 use bedside_migration::{Migrator, MigratorTrait};
+use bedside_protocol::ids::AttachmentId;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::value::to_raw_value;
 
@@ -27,6 +28,34 @@ both! {
         }
         let store = db.open().await;
         assert_eq!(store.head(&"room0".parse().unwrap()).await.unwrap(), 1, "what was there is still there");
+    }
+
+    async fn files_of_visits_stay_theirs_when_files_become_those_of_any_room(db: Database) {
+        let store = db.open().await;
+        let room = room(&store, "visit").await;
+        store.close().await;
+        // As it was before.
+        let (beside, file) = (beside(&db).await, AttachmentId::new());
+        for statement in [
+            "DELETE FROM seaql_migrations WHERE version = 'm0006_room_attachment'",
+            "DROP TABLE attachment",
+            "CREATE TABLE attachment (id text PRIMARY KEY, consultation_id text NOT NULL REFERENCES consultation (id), \
+             uploaded_by text NOT NULL, name text NOT NULL, content_type text NOT NULL, bytes bigint NOT NULL, \
+             key_id text, wrapped_key text, message_id text, message_seq bigint, \
+             uploaded_at timestamp with time zone NOT NULL, stored_at timestamp with time zone, \
+             deleted_at timestamp with time zone)",
+            &format!(
+                "INSERT INTO attachment VALUES ('{file}', '{room}', 'anna', 'a.txt', 'text/plain', 4, NULL, NULL, NULL, \
+                 7, '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:06+00:00', NULL)"
+            ),
+        ] {
+            beside.execute_unprepared(statement).await.unwrap();
+        }
+
+        let store = db.open().await;
+        let found = store.attachment(&file).await.unwrap().unwrap();
+        assert_eq!((found.room, found.name.as_str(), found.bytes), (room, "a.txt", 4));
+        assert_eq!((found.message_seq, found.uploaded_at.to_rfc3339()), (Some(7), "2026-01-02T03:04:05+00:00".to_owned()));
     }
 
     async fn a_newer_schema_is_refused_in_one_line_and_left_alone(db: Database) {

@@ -78,6 +78,10 @@ impl Assistants {
 fn said(assistant: &AssistantId, place: Place, message: ChatMessage) -> Option<Message> {
     let content = message.content?;
     let content = content.as_str();
+    // A file's name is all that is said with it, where nothing else is; and files are not for machines.
+    if message.attachments.iter().any(|file| file.name.as_str() == content) {
+        return None;
+    }
     match message.kind {
         MessageKind::Assistant => {
             // Other machines' words went to other hosts.

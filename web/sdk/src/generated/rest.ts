@@ -380,6 +380,23 @@ export interface paths {
         patch: operations["renameConversation"];
         trace?: never;
     };
+    "/api/v1/conversations/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a file into the conversation, for a message to name. No assistant is given it; it goes with the conversation. */
+        post: operations["addConversationAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/events": {
         parameters: {
             query?: never;
@@ -793,7 +810,7 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Whether the assistant said it. */
             byAssistant: boolean;
-            /** @description How it begins: at most 120 characters; empty where it was taken back. */
+            /** @description How it begins, as plain text on one line: at most 120 characters; empty where it was taken back. */
             excerpt: components["schemas"]["Passage"];
             /**
              * Format: uint64
@@ -2129,6 +2146,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["problem"];
+        };
+    };
+    addConversationAttachment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same for every retry of this request: it is done once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
                 };
             };
             default: components["responses"]["problem"];

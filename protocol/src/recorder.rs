@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{PeerId, RecordingId, RoomId, UserId},
-    recording::RecordingReason,
+    recording::{ConsentGiven, RecordingReason},
     session::Role,
     table::Done,
     text::{Name, Timestamp},
@@ -120,6 +120,8 @@ spoken! { server
         pub recording_id: RecordingId,
         /// Its key.
         pub key: SpokenKey,
+        /// Everybody's decisions, oldest first.
+        pub consents: Vec<ConsentGiven>,
     }
 
     /// Begin a recording, or go on with one after a recorder has died: enter its call. Nobody is recorded yet.
@@ -142,6 +144,16 @@ spoken! { server
         pub ice_servers: Vec<IceServer>,
         /// How long it may still become, in milliseconds.
         pub at_most_ms: u64,
+        /// Everybody's decisions so far, oldest first: they stand in the manifest.
+        pub consents: Vec<ConsentGiven>,
+    }
+
+    /// Somebody has decided anew, and it is stored.
+    pub struct RecorderConsents {
+        /// The recording.
+        pub recording_id: RecordingId,
+        /// Everybody's decisions so far, oldest first.
+        pub consents: Vec<ConsentGiven>,
     }
 
     /// Record these peers and no others, from now on. An empty list is a pause.
@@ -192,6 +204,8 @@ events! { server
     RecorderOrder {
         /// Begin, or go on with, a recording.
         "recorder:begin" RecorderBegin,
+        /// This is what everybody has agreed to.
+        "recorder:consents" RecorderConsents,
         /// Record these peers.
         "recorder:record" RecorderRecord,
         /// End a recording.

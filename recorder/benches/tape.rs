@@ -38,7 +38,8 @@ fn main() {
     let spent = cpu();
     let report = leg.send(seconds, |op| write(&mut reel, op));
     let user_id = UserId::parse("ann").unwrap();
-    let finished = reel.finish(vec![SpooledLeg { leg_id: "0-0".to_owned(), user_id, report }]).unwrap();
+    let finished =
+        reel.finish(vec![SpooledLeg { leg_id: "0-0".to_owned(), user_id, report }], Vec::new()).unwrap();
     let bytes: u64 = finished.files.iter().map(|file| file.bytes).sum();
     say("with the spool", cpu().saturating_sub(spent), seconds, usize::try_from(bytes).unwrap());
 }

@@ -1,9 +1,8 @@
 //! What a recording consists of: the paper that lies beside its files.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
 use crate::media::PartReport;
+use bedside_protocol::recording::ConsentGiven;
+use serde::{Deserialize, Serialize};
 
 /// The form of [`Manifest`] that is written now.
 pub const MANIFEST_VERSION: u32 = 1;
@@ -18,9 +17,10 @@ pub struct Manifest {
     pub recording_id: String,
     /// Unix milliseconds at zero of the recording's timeline; all offsets count from here.
     pub started_at_ms: i64,
-    /// Who agreed to what. Empty in the spool, since the server alone knows it; an export has it filled in.
+    /// Everybody's decisions, oldest first, as the server had told them when this was written. What was taken back later
+    /// stands in the server's database alone, and in what it exports.
     #[serde(default)]
-    pub consents: Vec<Value>,
+    pub consents: Vec<ConsentGiven>,
     /// Everyone who was recorded.
     pub legs: Vec<Leg>,
 }
@@ -33,6 +33,10 @@ pub struct Leg {
     pub leg_id: String,
     /// Whom it shows.
     pub user_id: String,
+    /// Parts in a million by which the clock of their device ran faster than the server's, negative where it was slower.
+    /// None: too little was measured.
+    #[serde(default)]
+    pub drift_ppm: Option<i32>,
     /// Its files, in order.
     pub parts: Vec<Part>,
 }

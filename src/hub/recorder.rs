@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bedside_protocol::{
     ids::{PeerId, RecordingId, UserId},
-    recorder::{RecordedPeer, RecorderRecord},
-    recording::{RecordingReason, RecordingState},
+    recorder::{RecordedPeer, RecorderConsents, RecorderRecord},
+    recording::{ConsentGiven, RecordingReason, RecordingState},
     session::Role,
     text::Name,
     webrtc::{Media, Peer},
@@ -39,6 +39,8 @@ pub struct Live {
     pub consents: Consents,
     /// The part of it that is stored.
     pub kept: Consents,
+    /// Each decision that is stored, oldest first.
+    pub decisions: Vec<ConsentGiven>,
     /// The recorder that is in the call.
     pub desk: Option<Desk>,
     /// Why it is to end.
@@ -134,6 +136,17 @@ impl Live {
     /// Whether it has begun.
     pub fn has_begun(&self) -> bool {
         matches!(self.stored.state, RecordingState::Recording | RecordingState::Paused)
+    }
+
+    /// A decision is stored. The recorder hears of it, for its manifest.
+    pub fn keep(&mut self, given: ConsentGiven) {
+        self.consents.note(given.user_id.clone(), given.decision);
+        self.kept.note(given.user_id.clone(), given.decision);
+        self.decisions.push(given);
+        if let Some(desk) = &self.desk {
+            let (recording_id, consents) = (self.stored.id.clone(), self.decisions.clone());
+            desk.session.tell(&Encoded::new(&RecorderConsents { recording_id, consents }));
+        }
     }
 }
 

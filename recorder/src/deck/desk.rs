@@ -9,8 +9,8 @@ use bedside_protocol::{
     ServerPayload,
     ids::{PeerId, RecordingId, RoomId},
     recorder::{
-        RecorderBegin, RecorderEnd, RecorderFailed, RecorderFinished, RecorderOrder, RecorderRecord,
-        RecorderRegister, RecorderRegistered, Remains, RescuedKey,
+        RecorderBegin, RecorderConsents, RecorderEnd, RecorderFailed, RecorderFinished, RecorderOrder,
+        RecorderRecord, RecorderRegister, RecorderRegistered, Remains, RescuedKey,
     },
     recording::RecordingReason,
     webrtc::{WebrtcAnswerHeard, WebrtcIceCandidateHeard, WebrtcOfferHeard, WebrtcPeerLeft},
@@ -144,6 +144,10 @@ impl Desk {
         if RecorderOrder::NAMES.contains(&heard.event.as_str()) {
             match RecorderOrder::parse(&heard.event, &heard.data) {
                 Ok(RecorderOrder::RecorderBegin(order)) => self.begin(order),
+                Ok(RecorderOrder::RecorderConsents(order)) => {
+                    let RecorderConsents { recording_id, consents } = order;
+                    self.tell(&recording_id, ToRecording::Consents(consents));
+                }
                 Ok(RecorderOrder::RecorderRecord(order)) => {
                     let RecorderRecord { recording_id, peers } = order;
                     self.tell(&recording_id, ToRecording::Record(peers));
@@ -281,7 +285,7 @@ impl Desk {
 
     fn registered(&mut self, registered: RecorderRegistered) {
         tracing::info!(rescue = registered.rescue.len(), "the recorder is registered");
-        for RescuedKey { recording_id: id, key } in registered.rescue {
+        for RescuedKey { recording_id: id, key, consents } in registered.rescue {
             if let Some(running) = self.recordings.get(&id) {
                 running.tell(ToRecording::End(Remains::Keep));
                 continue;
@@ -295,7 +299,7 @@ impl Desk {
             };
             let writer = self.shared.writer.clone();
             self.chores.spawn(async move {
-                let rescue = |reply| Job::Rescue { id: id.clone(), key, reply };
+                let rescue = |reply| Job::Rescue { id: id.clone(), key, consents, reply };
                 let rescued = flat(writer.ask(rescue).await);
                 Chore::Rescued(id, rescued)
             });

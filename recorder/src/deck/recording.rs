@@ -11,7 +11,7 @@ use bedside_protocol::{
     recorder::{
         LegState, RecordedPeer, RecorderBegin, RecorderFailed, RecorderFinished, RecorderStatus, Remains,
     },
-    recording::RecordingReason,
+    recording::{ConsentGiven, RecordingReason},
 };
 use bedside_seal::DataKey;
 use tokio::{
@@ -57,6 +57,8 @@ const BROKEN_PAUSE: Duration = Duration::from_secs(1);
 pub(super) enum ToRecording {
     /// Record these and no others.
     Record(Vec<RecordedPeer>),
+    /// These are everybody's decisions so far.
+    Consents(Vec<ConsentGiven>),
     /// A peer says something.
     Hear(PeerId, Signal),
     /// A peer has left the call.
@@ -122,6 +124,7 @@ pub(super) fn begin(
         take: order.take,
         until: Instant::now() + Duration::from_millis(order.at_most_ms),
         wanted: Vec::new(),
+        consents: order.consents,
         seats: HashMap::new(),
         legs: JoinSet::new(),
         peers: HashMap::new(),
@@ -150,6 +153,7 @@ struct Recording {
     take: u32,
     until: Instant,
     wanted: Vec<RecordedPeer>,
+    consents: Vec<ConsentGiven>,
     seats: HashMap<PeerId, Sitting>,
     legs: JoinSet<Outcome>,
     /// Whose task is whose, for those that panic.
@@ -186,7 +190,8 @@ impl Recording {
                 flat(self.common.writer.ask(discard).await).map(|()| None)
             }
             Remains::Keep => {
-                let finish = |reply| Job::Finish { reel: reel.clone(), legs, reply };
+                let consents = std::mem::take(&mut self.consents);
+                let finish = |reply| Job::Finish { reel: reel.clone(), legs, consents, reply };
                 flat(self.common.writer.ask(finish).await).map(Some)
             }
         };
@@ -208,6 +213,7 @@ impl Recording {
                 biased;
                 order = orders.recv() => match order {
                     Some(ToRecording::Record(peers)) => self.record(peers),
+                    Some(ToRecording::Consents(consents)) => self.consents = consents,
                     Some(ToRecording::Hear(from, signal)) => self.hear(&from, signal),
                     Some(ToRecording::Left(peer)) => {
                         self.wanted.retain(|wanted| wanted.peer_id != peer);

@@ -9,7 +9,10 @@ use std::{
     thread,
 };
 
-use bedside_protocol::ids::{RecordingId, UserId};
+use bedside_protocol::{
+    ids::{RecordingId, UserId},
+    recording::ConsentGiven,
+};
 use bedside_seal::DataKey;
 use tokio::sync::{mpsc, oneshot};
 
@@ -71,8 +74,8 @@ pub(super) enum Job {
     Op { reel: ReelId, leg: Arc<str>, op: Op, written: Arc<AtomicU64> },
     Note { reel: ReelId, leg: Arc<str>, report: LegReport },
     Sync { reel: ReelId },
-    Finish { reel: ReelId, legs: Vec<SpooledLeg>, reply: Reply<Finished> },
-    Rescue { id: RecordingId, key: DataKey, reply: Reply<Finished> },
+    Finish { reel: ReelId, legs: Vec<SpooledLeg>, consents: Vec<ConsentGiven>, reply: Reply<Finished> },
+    Rescue { id: RecordingId, key: DataKey, consents: Vec<ConsentGiven>, reply: Reply<Finished> },
     Discard { id: RecordingId, reply: Reply<()> },
     Unfinished { reply: Reply<Vec<RecordingId>> },
     FreeBytes { reply: Reply<u64> },
@@ -145,14 +148,16 @@ impl Work {
             }),
             Job::Note { reel: id, leg, report } => self.on(&id, |reel| reel.note(&leg, report)),
             Job::Sync { reel: id } => self.on(&id, Reel::sync),
-            Job::Finish { reel: id, legs, reply } => {
+            Job::Finish { reel: id, legs, consents, reply } => {
                 let finished = match self.reels.remove(&id) {
-                    Some((reel, _)) => reel.finish(legs),
+                    Some((reel, _)) => reel.finish(legs, consents),
                     None => Err(SpoolError::Nothing),
                 };
                 answer(reply, finished);
             }
-            Job::Rescue { id, key, reply } => answer(reply, self.spool.rescue(&id, key)),
+            Job::Rescue { id, key, consents, reply } => {
+                answer(reply, self.spool.rescue(&id, key, consents));
+            }
             Job::Discard { id, reply } => {
                 self.reels.retain(|(other, _), _| *other != id);
                 answer(reply, self.spool.discard(&id));

@@ -6,6 +6,7 @@
 mod clock;
 mod codec;
 pub mod depacketize;
+mod drift;
 mod part;
 mod reorder;
 mod report;

@@ -10,6 +10,10 @@ use super::{Codec, Container, Kind};
 pub struct LegReport {
     /// Its files, in order.
     pub parts: Vec<PartReport>,
+    /// Parts in a million by which the sender's clock runs faster than ours, negative where it is slower. None while too
+    /// little was measured: that takes two minutes with sender reports.
+    #[serde(default)]
+    pub drift_ppm: Option<i32>,
 }
 
 /// Of a file.

@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use super::{
     Codec, Container, Kind, LegReport, PartReport,
     depacketize::opus::Filler,
+    drift::Drift,
     part::{Form, Part, Piece},
     timeline::LegClock,
     track::{Chosen, Counts, Due, Track},
@@ -140,6 +141,7 @@ pub struct Tape {
     wall_epoch_ms: i64,
     tracks: Vec<Track>,
     leg: LegClock,
+    drift: Drift,
     hold: Option<Hold>,
     part: Option<Part>,
     next_part: u32,
@@ -171,6 +173,7 @@ impl Tape {
             wall_epoch_ms,
             tracks: Vec::new(),
             leg: LegClock::default(),
+            drift: Drift::default(),
             hold: None,
             part: None,
             next_part: config.first_part,
@@ -344,6 +347,9 @@ impl Tape {
         };
         let target = self.tracks.iter().filter_map(placed).reduce(f64::min);
         self.leg.slew(target, passed);
+        if let Some(shortest) = target {
+            self.drift.note(seconds, shortest);
+        }
         let Some(delay) = self.leg.delay() else { return };
         for track in &mut self.tracks {
             track.slew(delay, seconds, passed);
@@ -533,6 +539,6 @@ impl Tape {
     /// How it went so far.
     pub fn report(&self) -> LegReport {
         let open = self.part.iter().map(Part::report);
-        LegReport { parts: self.reports.iter().cloned().chain(open).collect() }
+        LegReport { parts: self.reports.iter().cloned().chain(open).collect(), drift_ppm: self.drift.ppm() }
     }
 }

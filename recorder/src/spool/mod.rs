@@ -17,7 +17,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use bedside_protocol::{ids::RecordingId, recorder::SpooledFile};
+use bedside_protocol::{ids::RecordingId, recorder::SpooledFile, recording::ConsentGiven};
 use bedside_seal::{DataKey, Label, Sealed, Writer};
 
 pub use self::reel::{Reel, SpooledLeg};
@@ -116,12 +116,17 @@ impl Spool {
     }
 
     /// Put in order what a recorder left behind that died. What is being written now is left alone.
-    pub fn rescue(&self, id: &RecordingId, key: DataKey) -> Result<Finished, SpoolError> {
+    pub fn rescue(
+        &self,
+        id: &RecordingId,
+        key: DataKey,
+        consents: Vec<ConsentGiven>,
+    ) -> Result<Finished, SpoolError> {
         let dir = self.folder(id);
         let of_it = |shelf: &Weak<Shelf>| shelf.upgrade().is_some_and(|shelf| shelf.dir == dir);
         let live: BTreeSet<u32> =
             self.live.iter().filter(|(shelf, _)| of_it(shelf)).map(|(_, take)| *take).collect();
-        rescue::rescue(&Arc::new(Shelf { dir, id: id.to_string(), key }), &live)
+        rescue::rescue(&Arc::new(Shelf { dir, id: id.to_string(), key }), &live, consents)
     }
 
     /// Delete everything of a recording.

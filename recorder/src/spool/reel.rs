@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use bedside_protocol::ids::UserId;
+use bedside_protocol::{ids::UserId, recording::ConsentGiven};
 use bedside_seal::Sealed;
 
 use super::{Finished, Shelf, SpoolError, card::Card, growing::Growing, part_name, spooled};
@@ -136,7 +136,11 @@ impl Reel {
     }
 
     /// End everything, and write the manifest.
-    pub fn finish(mut self, legs: Vec<SpooledLeg>) -> Result<Finished, SpoolError> {
+    pub fn finish(
+        mut self,
+        legs: Vec<SpooledLeg>,
+        consents: Vec<ConsentGiven>,
+    ) -> Result<Finished, SpoolError> {
         let open: Vec<_> = self.open.keys().cloned().collect();
         for (leg, part) in open {
             self.end(&leg, part)?;
@@ -159,14 +163,15 @@ impl Reel {
                 files.push(file);
             }
             if !parts.is_empty() {
-                written.push(Leg { leg_id, user_id: user_id.to_string(), parts });
+                let (user_id, drift_ppm) = (user_id.to_string(), report.drift_ppm);
+                written.push(Leg { leg_id, user_id, drift_ppm, parts });
             }
         }
         let manifest = Manifest {
             version: MANIFEST_VERSION,
             recording_id: self.shelf.id.clone(),
             started_at_ms: self.started_at_ms,
-            consents: Vec::new(),
+            consents,
             legs: written,
         };
         let finished = self.shelf.seal_manifest(&manifest_name(self.take), manifest, files)?;

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use bedside_protocol::{ids::UserId, recorder::SpooledFile};
+use bedside_protocol::{ids::UserId, recorder::SpooledFile, recording::ConsentGiven};
 use bedside_seal::{Damage, Error, Reader, Recovered, Sealed, recover};
 use bytes::Bytes;
 
@@ -33,7 +33,11 @@ const MAX_WAIT_BYTES: u64 = 64 << 20;
 const OVERLAP_MS: u64 = 500;
 
 /// `live`: takes that are being written now, whose files are left alone.
-pub(super) fn rescue(shelf: &Arc<Shelf>, live: &BTreeSet<u32>) -> Result<Finished, SpoolError> {
+pub(super) fn rescue(
+    shelf: &Arc<Shelf>,
+    live: &BTreeSet<u32>,
+    consents: Vec<ConsentGiven>,
+) -> Result<Finished, SpoolError> {
     let names = names(shelf)?;
     let mut rescue = Rescue { shelf, files: Vec::new(), legs: BTreeMap::new(), started_at_ms: 0 };
     for name in names.iter().filter(|name| name.starts_with("manifest-")) {
@@ -52,7 +56,7 @@ pub(super) fn rescue(shelf: &Arc<Shelf>, live: &BTreeSet<u32>) -> Result<Finishe
         }
         done.push(leg.to_owned());
     }
-    let finished = rescue.finish()?;
+    let finished = rescue.finish(consents)?;
     // From here on the manifest says what they said.
     for leg in done {
         remove(shelf, &card::name(&leg))?;
@@ -115,6 +119,7 @@ impl Rescue<'_> {
     /// A leg that was not finished.
     fn leg(&mut self, leg: &str, text: Text, names: &[String]) -> Result<(), SpoolError> {
         self.started_at_ms = text.started_at_ms;
+        let drift_ppm = text.report.drift_ppm;
         let mut said: BTreeMap<u32, PartReport> =
             text.report.parts.into_iter().map(|part| (part.part, part)).collect();
         let known: BTreeSet<String> =
@@ -133,6 +138,9 @@ impl Rescue<'_> {
         if names.contains(&wait_name(leg)) {
             self.waiting(leg, &text.user_id, next)?;
         }
+        if let Some(leg) = self.legs.get_mut(leg) {
+            leg.drift_ppm = leg.drift_ppm.or(drift_ppm);
+        }
         Ok(())
     }
 
@@ -147,7 +155,8 @@ impl Rescue<'_> {
             report,
         };
         self.files.push(file);
-        let new = || Leg { leg_id: leg.to_owned(), user_id: user.to_string(), parts: Vec::new() };
+        let new =
+            || Leg { leg_id: leg.to_owned(), user_id: user.to_string(), drift_ppm: None, parts: Vec::new() };
         self.legs.entry(leg.to_owned()).or_insert_with(new).parts.push(part);
     }
 
@@ -253,14 +262,14 @@ impl Rescue<'_> {
         Ok(Some(repair.finish(number, self.started_at_ms)))
     }
 
-    fn finish(self) -> Result<Finished, SpoolError> {
+    fn finish(self, consents: Vec<ConsentGiven>) -> Result<Finished, SpoolError> {
         // Of an earlier rescue whose files nobody took.
         remove(self.shelf, MANIFEST)?;
         let manifest = Manifest {
             version: MANIFEST_VERSION,
             recording_id: self.shelf.id.clone(),
             started_at_ms: self.started_at_ms,
-            consents: Vec::new(),
+            consents,
             legs: self.legs.into_values().collect(),
         };
         self.shelf.seal_manifest(MANIFEST, manifest, self.files)

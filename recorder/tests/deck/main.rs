@@ -5,7 +5,10 @@ mod support;
 
 use std::time::Duration;
 
-use bedside_protocol::recorder::{LegState, Remains};
+use bedside_protocol::{
+    recorder::{LegState, Remains},
+    recording::Decision,
+};
 use bedside_recorder::manifest::Manifest;
 use tokio::time::Instant;
 
@@ -49,6 +52,21 @@ async fn what_is_recorded_plays_with_sound_and_picture_in_time() {
     assert!(film.index && !film.torn && film.flashes.len() >= 3, "{film:?}");
     let offset = film.lip_sync().worst();
     assert!(offset.abs() <= 10.0, "{offset} ms");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_people_agreed_to_stands_in_the_sealed_manifest() {
+    let mut house = House::new().await;
+    let recording = house.begin().await;
+    let consents = house.consents(&recording, &[("ann", Decision::Given), ("ben", Decision::Refused)]).await;
+    house.end(&recording, Remains::Keep).await;
+    let finished = house.finished().await;
+    let [file] = &finished.files[..] else { panic!("{:?}", finished.files) };
+    let sealed: Manifest = serde_json::from_slice(&house.plain(&recording, &file.file)).unwrap();
+    assert_eq!(sealed.consents, consents);
+    let said: Manifest = serde_json::from_value(finished.manifest).unwrap();
+    assert_eq!(said, sealed);
     house.close().await;
 }
 

@@ -10,9 +10,10 @@ use bedside_protocol::{
     Ask, ServerPayload,
     ids::{PeerId, RecordingId, RoomId, UserId},
     recorder::{
-        RecordedPeer, RecorderBegin, RecorderEnd, RecorderFailed, RecorderFinished, RecorderRecord,
-        RecorderRegister, RecorderRegistered, RecorderStatus, Remains, SpokenKey,
+        RecordedPeer, RecorderBegin, RecorderConsents, RecorderEnd, RecorderFailed, RecorderFinished,
+        RecorderRecord, RecorderRegister, RecorderRegistered, RecorderStatus, Remains, SpokenKey,
     },
+    recording::{ConsentGiven, Decision},
     session::Role,
     table::Done,
     text::Timestamp,
@@ -152,11 +153,15 @@ impl House {
 
     /// What a finished file shows.
     pub(crate) fn film(&self, recording: &RecordingId, file: &str) -> Film {
+        Film::read(&self.plain(recording, file)).unwrap()
+    }
+
+    /// What is in a sealed file.
+    pub(crate) fn plain(&self, recording: &RecordingId, file: &str) -> Vec<u8> {
         let path = self.spool.path().join("spool").join(recording.to_string()).join(file);
         let label = Label::new(&recording.to_string(), file);
         let sealed = Reader::open(std::fs::File::open(path).unwrap(), &self.key, &label).unwrap();
-        let plain = sealed.read_at(0, usize::try_from(sealed.plain_len()).unwrap()).unwrap();
-        Film::read(&plain).unwrap()
+        sealed.read_at(0, usize::try_from(sealed.plain_len()).unwrap()).unwrap().to_vec()
     }
 
     async fn tell<E: ServerPayload>(&self, event: &E) {
@@ -180,6 +185,7 @@ impl House {
             audio_only: false,
             ice_servers: Vec::new(),
             at_most_ms: u64::try_from(at_most.as_millis()).unwrap(),
+            consents: Vec::new(),
         })
         .await;
         recording_id
@@ -193,6 +199,23 @@ impl House {
             role: Role::Patient,
         });
         self.tell(&RecorderRecord { recording_id: recording.clone(), peers: peers.collect() }).await;
+    }
+
+    /// Tell what people have decided.
+    pub(crate) async fn consents(
+        &self,
+        recording: &RecordingId,
+        said: &[(&str, Decision)],
+    ) -> Vec<ConsentGiven> {
+        let given = |(user, decision): &(&str, Decision)| ConsentGiven {
+            user_id: user.parse().unwrap(),
+            decision: *decision,
+            text_version: "1".to_owned(),
+            at: now(),
+        };
+        let consents: Vec<ConsentGiven> = said.iter().map(given).collect();
+        self.tell(&RecorderConsents { recording_id: recording.clone(), consents: consents.clone() }).await;
+        consents
     }
 
     pub(crate) async fn end(&self, recording: &RecordingId, remains: Remains) {

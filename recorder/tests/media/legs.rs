@@ -54,4 +54,8 @@ fn an_hour_with_clocks_that_run_apart_is_together_at_its_end() {
     let truth = one.late(Kind::Video, 3590.0, 3600.0);
     assert!(truth.iter().all(|late| (20.0..50.0).contains(late)), "no drift against true time: {truth:?}");
     assert_eq!(one.report.parts.len(), 1);
+    for (leg, ppm) in [(&one, 100), (&other, -100)] {
+        let measured = leg.report.drift_ppm.unwrap();
+        assert!((measured - ppm).abs() <= 2, "{measured} ppm, not {ppm}");
+    }
 }

@@ -2,9 +2,12 @@
 
 use std::{fs, path::Path};
 
-use bedside_protocol::ids::{RecordingId, UserId};
+use bedside_protocol::{
+    ids::{RecordingId, UserId},
+    recording::{ConsentGiven, Decision},
+};
 use bedside_recorder::{
-    media::Kind,
+    media::{Kind, LegReport},
     spool::{Finished, Reel, Spool, SpooledLeg},
 };
 use bedside_seal::{DataKey, Label, Reader};
@@ -36,7 +39,7 @@ impl Disk {
     }
 
     fn rescue(&self) -> Finished {
-        self.spool.rescue(&self.id, DataKey::from_bytes(KEY)).unwrap()
+        self.spool.rescue(&self.id, DataKey::from_bytes(KEY), consents()).unwrap()
     }
 
     fn plain(&self, name: &str) -> Vec<u8> {
@@ -54,8 +57,19 @@ impl Disk {
             files.parts.insert(part.report.part, self.plain(&part.file));
         }
         let parts = parts.iter().map(|part| part.report.clone()).collect();
-        Recorded::new(files, bedside_recorder::media::LegReport { parts }, Vec::new())
+        Recorded::new(files, LegReport { parts, drift_ppm: None }, Vec::new())
     }
+}
+
+/// What the server says that people agreed to.
+fn consents() -> Vec<ConsentGiven> {
+    let at = "2026-09-21T14:13:20Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    vec![ConsentGiven {
+        user_id: UserId::parse("ann").unwrap(),
+        decision: Decision::Given,
+        text_version: "1".to_owned(),
+        at: at.into(),
+    }]
 }
 
 fn leg(reel: &mut Reel, name: &str) {
@@ -110,6 +124,7 @@ fn after_a_crash_at_any_time_two_seconds_are_missing_at_most() {
         }
         assert!(finished.manifest.legs[0].parts.iter().all(|part| part.recovered));
         assert_eq!(finished.manifest.legs[0].user_id, "ann");
+        assert_eq!(finished.manifest.consents, consents());
         let again = disk.rescue();
         assert_eq!(again.manifest, finished.manifest, "a second rescue finds the same");
     }
@@ -129,6 +144,18 @@ fn a_torn_end_costs_one_cluster() {
     complete(&disk, &finished);
     let last = disk.shown(&finished).shown.last().unwrap().truth;
     assert!(last > 9.0 - LIMIT - 1.0, "{last}");
+}
+
+#[test]
+fn what_was_known_of_a_clock_before_a_crash_stands_in_the_manifest() {
+    let mut disk = Disk::new();
+    let mut reel = disk.begin(0);
+    leg(&mut reel, "0-1");
+    let scene = Scene { ppm: 80.0, frames_a_second: 5.0, seconds: 300.0, ..Scene::default() };
+    play(&mut reel, "0-1", &mut World::new(scene), 300.0);
+    drop(reel);
+    let measured = disk.rescue().manifest.legs[0].drift_ppm.unwrap();
+    assert!((measured - 80).abs() <= 8, "{measured} ppm");
 }
 
 #[test]
@@ -154,7 +181,7 @@ fn what_is_being_written_is_left_alone_by_a_rescue() {
         user_id: UserId::parse("ann").unwrap(),
         report: world.tape.report(),
     }];
-    let whole = reel.finish(legs).unwrap();
+    let whole = reel.finish(legs, consents()).unwrap();
     complete(&disk, &whole);
     assert!(whole.manifest.legs[0].parts.iter().all(|part| !part.recovered));
     assert_eq!(disk.rescue().manifest.legs.len(), 2, "both takes are listed together");

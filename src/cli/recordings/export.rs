@@ -121,7 +121,8 @@ impl Archive {
         half.keep(&to)
     }
 
-    /// A manifest, with what the recorder does not know: who agreed to what, and when.
+    /// A manifest, with everybody's decisions as they are now: what was taken back since it was sealed stands in the database
+    /// alone.
     async fn write_paper(
         &self,
         recording: &Recording,

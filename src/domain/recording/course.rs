@@ -212,6 +212,7 @@ impl Clinic {
             None => None,
         };
         let fact = Fact::Recording { recording: as_told(&recording, &told) };
+        let row = said.as_ref().map(|said| said.row(self.clock.now()));
         let mut events = Vec::with_capacity(2);
         if let Some(said) = &said {
             events.push(self.fact(by, &said.fact(&recording.id))?);
@@ -221,7 +222,7 @@ impl Clinic {
             .change_recording(RecordingChange {
                 recording: recording.clone(),
                 is_new: false,
-                consent: said.as_ref().map(|said| said.row(self.clock.now())),
+                consent: row.clone(),
                 files: Vec::new(),
                 guard: Guard::Exists,
                 events,
@@ -230,9 +231,8 @@ impl Clinic {
         let unattended = {
             let mut state = room.lock();
             let Some(live) = &mut state.recording else { return Ok(()) };
-            if let Some(Said { user, decision, .. }) = said {
-                live.consents.note(user.clone(), decision);
-                live.kept.note(user, decision);
+            if let Some(row) = row {
+                live.keep(row.into());
             }
             let over = !recording.is_live();
             let unattended = (over && live.desk.is_none()).then(|| recording.id.clone());
@@ -264,12 +264,12 @@ impl Clinic {
     /// Take up the recordings that went on when the server stopped.
     pub async fn take_up_recordings(&self) -> Result<()> {
         for stored in self.store.live_recordings().await? {
-            let consents = self.consents_of(&stored.id).await?;
+            let decisions = self.decisions_of(&stored.id).await?;
             let room = self.room(&stored.room).await?;
             let now_ms = self.clock.monotonic_ms();
             // The text may have been changed meanwhile: whoever is asked now is asked with the new one.
             let stored = store::Recording { text_version: self.consent_text.version.clone(), ..stored };
-            let mut live = self.live(stored, consents, Told::default());
+            let mut live = self.live(stored, decisions, Told::default());
             live.lost_since_ms = Some(now_ms);
             live.nobody_since_ms = Some(now_ms);
             room.lock().recording = Some(live);

@@ -15,8 +15,8 @@ use bedside_protocol::{
     consultation::RecordingPolicy,
     ids::{RecordingId, UserId},
     recording::{
-        Decision, Recording, RecordingAnswered, RecordingConsent, RecordingConsentRequested, RecordingStart,
-        RecordingState, RecordingStop,
+        ConsentGiven, Decision, Recording, RecordingAnswered, RecordingConsent, RecordingConsentRequested,
+        RecordingStart, RecordingState, RecordingStop,
     },
     room::Fact,
 };
@@ -76,7 +76,7 @@ impl Clinic {
         let recording = as_told(&stored, &told);
         let fact = self.fact(Some(&session.actor), &Fact::Recording { recording: recording.clone() })?;
         // Who asks is the first to be bound by it: the recording is known here before anybody hears of it.
-        room.lock().recording = Some(self.live(stored.clone(), Consents::default(), told));
+        room.lock().recording = Some(self.live(stored.clone(), Vec::new(), told));
         let change = RecordingChange {
             recording: stored,
             is_new: true,
@@ -116,12 +116,14 @@ impl Clinic {
         })
     }
 
-    pub(crate) fn live(&self, stored: store::Recording, consents: Consents, told: Told) -> Live {
+    pub(crate) fn live(&self, stored: store::Recording, decisions: Vec<ConsentGiven>, told: Told) -> Live {
+        let consents = as_said(&decisions);
         let now_ms = self.clock.monotonic_ms();
         Live {
             stored,
             kept: consents.clone(),
             consents,
+            decisions,
             desk: None,
             ending: None,
             answer_by_ms: now_ms + self.recording.answer_within_s * 1_000,
@@ -185,7 +187,7 @@ impl Clinic {
     ) -> Result<RecordingAnswered> {
         let user = &session.actor.user_id;
         let stored = self.recording_in(room, id).await?;
-        let consents = self.consents_of(id).await?;
+        let consents = as_said(&self.decisions_of(id).await?);
         match (consents.of(user), consents.understand(user, decision)) {
             (Some(Decision::Given), Decision::Withdrawn) => {}
             (Some(Decision::Withdrawn), Decision::Withdrawn) => return self.answer_recording(room, id).await,
@@ -251,12 +253,10 @@ impl Clinic {
             .ok_or(Code::NotFound)?)
     }
 
-    pub(crate) async fn consents_of(&self, id: &RecordingId) -> Result<Consents> {
-        let mut consents = Consents::default();
-        for consent in self.store.recording_consents(id).await? {
-            consents.note(consent.user_id, consent.decision);
-        }
-        Ok(consents)
+    /// Everybody's decisions, oldest first.
+    pub(super) async fn decisions_of(&self, id: &RecordingId) -> Result<Vec<ConsentGiven>> {
+        let stored = self.store.recording_consents(id).await?;
+        Ok(stored.into_iter().map(Into::into).collect())
     }
 
     /// The recording that goes on in a room, as everybody was last told.
@@ -301,6 +301,15 @@ impl Clinic {
             }
         }
     }
+}
+
+/// What everybody has said last.
+fn as_said(decisions: &[ConsentGiven]) -> Consents {
+    let mut consents = Consents::default();
+    for given in decisions {
+        consents.note(given.user_id.clone(), given.decision);
+    }
+    consents
 }
 
 /// A recording as everybody is told of it.

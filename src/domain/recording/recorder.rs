@@ -55,7 +55,8 @@ impl Clinic {
                 // What was put away already comes once more under the same names, and is the same.
                 Some(stored) if stored.deleted_at.is_none() && stored.key.is_some() => {
                     let key = self.recording_key(&stored)?;
-                    answer.rescue.push(RescuedKey { recording_id: id, key });
+                    let consents = self.decisions_of(&id).await?;
+                    answer.rescue.push(RescuedKey { recording_id: id, key, consents });
                 }
                 Some(_) | None => answer.discard.push(id),
             }
@@ -86,6 +87,7 @@ impl Clinic {
             audio_only: recording.audio_only,
             ice_servers: self.ice_servers(&desk.session).ice_servers,
             at_most_ms: (self.recording.max_minutes * 60_000).saturating_sub(recording.duration_ms),
+            consents: live.decisions.clone(),
         };
         desk.session.tell(&Encoded::new(&begin));
         let joined = Encoded::new(&WebrtcPeerJoined { room_id, peer: desk.peer() });

@@ -6,8 +6,8 @@ use bedside_protocol::{
     Ask, Code,
     consultation::ConsultationAdmit,
     ids::RoomId,
-    recorder::{RecorderBegin, RecorderEnd, RecorderFailed, RecorderRegister},
-    recording::{Decision, RecordingReason, RecordingState},
+    recorder::{RecorderBegin, RecorderConsents, RecorderEnd, RecorderFailed, RecorderRegister},
+    recording::{ConsentGiven, Decision, RecordingReason, RecordingState},
     session::Role,
     webrtc::{WebrtcAnswerHeard, WebrtcIceCandidateHeard, WebrtcOfferHeard, WebrtcPeerLeft},
 };
@@ -55,6 +55,29 @@ async fn nothing_passes_between_it_and_somebody_who_is_not_recorded() {
         let refused = recorder.ask_raw("webrtc:offer", &signal(&room, to)).await.unwrap_err();
         assert_eq!(refused.code(), Some(Code::ConsentRequired), "{to}");
     }
+}
+
+#[tokio::test]
+async fn it_is_told_what_everybody_has_agreed_to_and_what_was_taken_back() {
+    let server = Server::that_records(&[]).await;
+    let recorder = server.recorder().await;
+    let (_anna, ben, room, begin) = server.recorded_call(&recorder).await;
+    let recording = ben.hears_that_it_is(RecordingState::Recording).await;
+    let said = |consents: &[ConsentGiven]| {
+        assert!(consents.iter().all(|it| it.text_version == recording.text_version), "{consents:?}");
+        consents.iter().map(|it| format!("{}: {:?}", it.user_id, it.decision)).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&begin.consents), ["anna: Given", "ben: Given"]);
+
+    ben.decides(&room, &recording, Decision::Withdrawn).await;
+
+    let told = recorder.hears::<RecorderConsents>().await.unwrap();
+    assert_eq!(told.recording_id, recording.id);
+    assert_eq!(said(&told.consents), ["anna: Given", "ben: Given", "ben: Withdrawn"]);
+    recorder.hears::<RecorderEnd>().await.expect("it ends when it has been told");
+    // Who comes after one that was killed is told the same, with the key.
+    let next = server.recorder_with(vec![recording.id.clone()]).await;
+    assert_eq!(next.registered.rescue[0].consents, told.consents);
 }
 
 /// A guest in the call, who was asked and has not answered.

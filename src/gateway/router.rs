@@ -73,7 +73,7 @@ pub async fn route_recorder(clinic: &Clinic, session: &Arc<Session>, event: Reco
     match event {
         RecorderEvent::RecorderRegister(ask) => Answer::new(clinic.register_recorder(session, ask).await),
         RecorderEvent::RecorderStatus(ask) => Answer::new(Ok(clinic.recorder_status(session, &ask))),
-        RecorderEvent::RecorderFailed(ask) => Answer::new(Ok(clinic.recorder_failed(session, &ask))),
+        RecorderEvent::RecorderFailed(ask) => Answer::new(clinic.recorder_failed(session, &ask).await),
         RecorderEvent::RecorderFinished(ask) => Answer::new(clinic.recorder_finished(session, ask).await),
     }
 }

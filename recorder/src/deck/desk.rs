@@ -19,12 +19,12 @@ use bedside_seal::DataKey;
 use tokio::{
     sync::mpsc,
     task::{self, JoinError, JoinSet},
-    time::MissedTickBehavior,
+    time::{Instant, MissedTickBehavior},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    recording::{self, Ended, Running, Shared, ToRecording, flat, said},
+    recording::{self, Ended, Rest, Running, Shared, ToRecording, flat, reason_of, said},
     voice::Unanswered,
     writer::{Job, ReelId},
 };
@@ -40,6 +40,11 @@ const DISK_EVERY: Duration = Duration::from_secs(2);
 /// When a server is asked again that did not register us: its database may be away.
 const REGISTER_AGAIN: Duration = Duration::from_secs(2);
 
+/// When it is tried again to finish what the disk had no room for, and the most that this grows to: somebody has to make room,
+/// and each try reads what lies there.
+const FINISH_AGAIN: Duration = Duration::from_secs(1);
+const LONGEST_FINISH_AGAIN: Duration = Duration::from_secs(30);
+
 /// What was done beside the recordings.
 #[derive(Debug)]
 enum Chore {
@@ -47,7 +52,6 @@ enum Chore {
     Rescued(RecordingId, Result<Finished, SpoolError>),
     Said(ReelId, Result<(), Unanswered>),
     FreeBytes(Result<u64, SpoolError>),
-    RegisterAgain,
     Nothing,
 }
 
@@ -62,6 +66,12 @@ pub(super) struct Desk {
     unsaid: HashMap<ReelId, RecorderFinished>,
     /// What of it is being said.
     saying: HashSet<ReelId>,
+    /// The server of this connection knows us.
+    registered: bool,
+    /// When we register again: then we are given the keys of what is unfinished.
+    again: Option<Instant>,
+    /// How long what could not be finished is left alone next time.
+    pause: Duration,
 }
 
 impl Desk {
@@ -74,6 +84,9 @@ impl Desk {
             chores: JoinSet::new(),
             unsaid: HashMap::new(),
             saying: HashSet::new(),
+            registered: false,
+            again: None,
+            pause: FINISH_AGAIN,
         }
     }
 
@@ -98,6 +111,7 @@ impl Desk {
                 Some(signals) = connecting.recv() => {
                     self.shared.voice.connect(signals.say);
                     heard = Some(signals.heard);
+                    self.registered = false;
                     self.register();
                 }
                 event = hear(&mut heard) => if let Some(event) = event {
@@ -111,6 +125,7 @@ impl Desk {
                     Ok(chore) => self.done(chore),
                     Err(error) => tracing::error!(%error, "a chore of the recorder ended in a panic"),
                 },
+                () = due(self.again), if !closing => self.register(),
                 _ = disk.tick(), if !self.recordings.is_empty() => {
                     let writer = self.shared.writer.clone();
                     self.chores.spawn(async move {
@@ -127,14 +142,19 @@ impl Desk {
 
     /// Say that we are here, and what of earlier times is.
     fn register(&mut self) {
+        self.again = None;
+        // To a server that knows us, those that go on are no news.
+        let going_on: HashSet<RecordingId> =
+            if self.registered { self.recordings.keys().cloned().collect() } else { HashSet::new() };
         let (writer, voice) = (self.shared.writer.clone(), self.shared.voice.clone());
         let legs = self.shared.config.max_legs;
         self.chores.spawn(async move {
             let unfinished = flat(writer.ask(|reply| Job::Unfinished { reply }).await);
-            let unfinished = unfinished.unwrap_or_else(|error| {
+            let mut unfinished = unfinished.unwrap_or_else(|error| {
                 tracing::error!(%error, "the spool cannot be read");
                 Vec::new()
             });
+            unfinished.retain(|id| !going_on.contains(id));
             let version = env!("CARGO_PKG_VERSION").to_owned();
             Chore::Registered(voice.ask(&RecorderRegister { legs, version, unfinished }).await)
         });
@@ -187,7 +207,7 @@ impl Desk {
             return;
         }
         let Some(key) = DataKey::from_text(order.key.expose()) else {
-            self.fail(id, "the key of a recording cannot be read");
+            self.fail(id, RecordingReason::RecorderFailed, "the key of a recording cannot be read");
             return;
         };
         let reel = (id.clone(), order.take);
@@ -200,10 +220,16 @@ impl Desk {
         }
     }
 
-    fn fail(&self, recording_id: RecordingId, detail: &str) {
+    fn fail(&self, recording_id: RecordingId, reason: RecordingReason, detail: &str) {
         tracing::error!(recording.id = %recording_id, detail, "a recording cannot go on");
-        let (reason, detail) = (RecordingReason::RecorderFailed, detail.to_owned());
-        self.shared.voice.say(&RecorderFailed { recording_id, reason, detail });
+        self.shared.voice.say(&RecorderFailed { recording_id, reason, detail: detail.to_owned() });
+    }
+
+    /// Something lies in the spool that could not be brought to its end. It is rescued with the next registration.
+    fn finish_later(&mut self) {
+        let at = Instant::now() + self.pause;
+        self.pause = (self.pause * 2).min(LONGEST_FINISH_AGAIN);
+        self.again = Some(self.again.map_or(at, |again| again.min(at)));
     }
 
     fn ended(&mut self, ended: Result<(task::Id, Ended), JoinError>) {
@@ -213,14 +239,15 @@ impl Desk {
             self.recordings.remove(&reel.0);
         }
         match ended {
-            Ok((_, (_, Some(finished)))) => {
+            Ok((_, (_, Rest::Complete(finished)))) => {
                 self.unsaid.insert(reel, finished);
                 self.say_all();
             }
-            Ok((_, (_, None))) => {}
+            Ok((_, (_, Rest::Unfinished))) => self.finish_later(),
+            Ok((_, (_, Rest::Nothing))) => {}
             Err(error) => {
                 tracing::error!(%error, "a recording ended in a panic");
-                self.fail(reel.0, "a fault of the recorder");
+                self.fail(reel.0, RecordingReason::RecorderFailed, "a fault of the recorder");
                 // What is in the spool is given its key, and rescued.
                 self.register();
             }
@@ -241,23 +268,28 @@ impl Desk {
 
     fn done(&mut self, chore: Chore) {
         match chore {
-            Chore::Registered(Ok(registered)) => self.registered(registered),
+            Chore::Registered(Ok(registered)) => {
+                self.registered = true;
+                self.registered(registered);
+            }
             Chore::Registered(Err(error)) => {
                 tracing::warn!(%error, "the recorder is not registered");
                 // Where the connection is lost, the next one begins with it.
                 if matches!(error, Unanswered::Refused(_)) {
-                    self.chores.spawn(async {
-                        tokio::time::sleep(REGISTER_AGAIN).await;
-                        Chore::RegisterAgain
-                    });
+                    self.again = Some(Instant::now() + REGISTER_AGAIN);
                 }
             }
-            Chore::RegisterAgain => self.register(),
             Chore::Rescued(id, Ok(finished)) => {
+                self.pause = FINISH_AGAIN;
                 self.unsaid.insert((id.clone(), u32::MAX), said(id, None, Some(finished)));
                 self.say_all();
             }
-            Chore::Rescued(id, Err(error)) => self.fail(id, &format!("it cannot be rescued: {error}")),
+            Chore::Rescued(id, Err(error)) => {
+                self.fail(id, reason_of(&error), &format!("it cannot be rescued yet: {error}"));
+                if !matches!(error, SpoolError::Nothing) {
+                    self.finish_later();
+                }
+            }
             Chore::Said(reel, said) => {
                 self.saying.remove(&reel);
                 match said {
@@ -294,7 +326,7 @@ impl Desk {
                 continue;
             }
             let Some(key) = DataKey::from_text(key.expose()) else {
-                self.fail(id, "the key of a recording cannot be read");
+                self.fail(id, RecordingReason::RecorderFailed, "the key of a recording cannot be read");
                 continue;
             };
             let writer = self.shared.writer.clone();
@@ -319,6 +351,14 @@ impl Desk {
             });
         }
         self.say_all();
+    }
+}
+
+/// Waits until then; for ever if there is no such time.
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

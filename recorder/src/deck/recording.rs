@@ -95,7 +95,18 @@ impl Running {
 }
 
 /// What is left of a recording.
-pub(super) type Ended = (ReelId, Option<RecorderFinished>);
+#[derive(Debug)]
+pub(super) enum Rest {
+    /// Everything of it is sealed, or deleted.
+    Complete(RecorderFinished),
+    /// Files in the spool that could not be brought to their end.
+    Unfinished,
+    /// Nothing.
+    Nothing,
+}
+
+/// A recording that is over.
+pub(super) type Ended = (ReelId, Rest);
 
 /// Begin a recording.
 pub(super) fn begin(
@@ -177,10 +188,8 @@ impl Recording {
         let (health, epoch_ms) = (Arc::clone(&self.common.health), self.common.timeline.epoch_ms());
         let begin = |reply| Job::Begin { reel: self.common.reel.clone(), key, epoch_ms, health, reply };
         if let Err(error) = flat(self.common.writer.ask(begin).await) {
-            let reason =
-                if error.is_full() { RecordingReason::DiskFull } else { RecordingReason::RecorderFailed };
-            self.fail(reason, &error.to_string());
-            return (reel, None);
+            self.fail(reason_of(&error), &error.to_string());
+            return (reel, Rest::Nothing);
         }
         let (remains, reason) = self.work(&mut orders).await;
         let legs = self.close().await;
@@ -196,10 +205,10 @@ impl Recording {
             }
         };
         match finished {
-            Ok(finished) => (reel, Some(said(self.id().clone(), reason, finished))),
+            Ok(finished) => (reel, Rest::Complete(said(self.id().clone(), reason, finished))),
             Err(error) => {
-                self.fail(RecordingReason::RecorderFailed, &error.to_string());
-                (reel, None)
+                self.fail(reason_of(&error), &format!("it cannot be finished yet: {error}"));
+                (reel, Rest::Unfinished)
             }
         }
     }
@@ -387,6 +396,11 @@ impl Recording {
         }
         std::mem::take(&mut self.done)
     }
+}
+
+/// What everybody is told of this trouble.
+pub(super) fn reason_of(error: &SpoolError) -> RecordingReason {
+    if error.is_full() { RecordingReason::DiskFull } else { RecordingReason::RecorderFailed }
 }
 
 /// Both kinds of trouble with the writer as one.

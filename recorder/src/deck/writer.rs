@@ -150,7 +150,13 @@ impl Work {
             Job::Sync { reel: id } => self.on(&id, Reel::sync),
             Job::Finish { reel: id, legs, consents, reply } => {
                 let finished = match self.reels.remove(&id) {
-                    Some((reel, _)) => reel.finish(legs, consents),
+                    Some((reel, health)) if !health.is_failed() => reel.finish(legs, consents),
+                    // Its files end anywhere, as after a crash.
+                    Some((reel, _)) => {
+                        let key = reel.key();
+                        drop(reel);
+                        self.spool.rescue(&id.0, key, consents)
+                    }
                     None => Err(SpoolError::Nothing),
                 };
                 answer(reply, finished);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bedside_protocol::{ids::UserId, recording::ConsentGiven};
-use bedside_seal::Sealed;
+use bedside_seal::{DataKey, Sealed};
 
 use super::{Finished, Shelf, SpoolError, card::Card, growing::Growing, part_name, spooled};
 use crate::{
@@ -135,7 +135,12 @@ impl Reel {
         self.sealed.get(&(leg.to_owned(), part)).cloned()
     }
 
-    /// End everything, and write the manifest.
+    /// The key of the recording.
+    pub fn key(&self) -> DataKey {
+        self.shelf.key.clone()
+    }
+
+    /// End everything, and write the manifest. Where that fails, what is there can be rescued.
     pub fn finish(
         mut self,
         legs: Vec<SpooledLeg>,

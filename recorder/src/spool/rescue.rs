@@ -170,9 +170,10 @@ impl Rescue<'_> {
         let (sealed, report) = match self.open(name)? {
             None => return Ok(None),
             Some(Recovered::Whole(sealed)) => {
-                let report = match said {
-                    Some(said) => Some(said),
-                    None => self.look_through(name, number)?.map(|repaired| repaired.report),
+                // It may have been ended after its card was written last.
+                let report = match self.look_through(name, number)? {
+                    Some(repaired) => Some(merge(said, repaired.report)),
+                    None => said,
                 };
                 (sealed, report)
             }

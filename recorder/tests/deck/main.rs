@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bedside_protocol::{
     recorder::{LegState, Remains},
-    recording::Decision,
+    recording::{Decision, RecordingReason},
 };
 use bedside_recorder::manifest::Manifest;
 use tokio::time::Instant;
@@ -71,6 +71,38 @@ async fn what_people_agreed_to_stands_in_the_sealed_manifest() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_finished_is_tried_again_until_it_can_and_disturbs_no_other() {
+    let mut house = House::new().await;
+    let [ann] = house.people().await;
+    let recording = house.begin().await;
+    house.record(&recording, &[&ann]).await;
+    house.status(|status| status.legs.iter().any(|leg| leg.packets > 200)).await;
+    let other = house.begin().await;
+    house.status(|status| status.recording_id == other).await;
+    // Where the manifest is to be.
+    let in_the_way = house.folder(&recording).join("manifest-0.sealed");
+    std::fs::create_dir(&in_the_way).unwrap();
+    house.end(&recording, Remains::Keep).await;
+    for _ in 0..3 {
+        let failed = house.failed().await;
+        assert_eq!(
+            (failed.recording_id, failed.reason),
+            (recording.clone(), RecordingReason::RecorderFailed)
+        );
+        assert!(failed.detail.contains("yet"), "{}", failed.detail);
+    }
+    std::fs::remove_dir(in_the_way).unwrap();
+    let finished = house.finished().await;
+    assert_eq!(finished.recording_id, recording);
+    let film = house.film(&recording, &finished.files[0].file);
+    assert!(film.index && !film.torn && film.flashes.len() >= 2, "{film:?}");
+    assert_eq!(house.registered().unfinished, [recording], "the other one goes on");
+    house.end(&other, Remains::Keep).await;
+    assert_eq!(house.finished().await.recording_id, other);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_left_out_is_sent_for_no_second_longer() {
     let mut house = House::new().await;
     let [ann, ben] = house.people().await;
@@ -96,7 +128,7 @@ async fn a_recording_that_is_too_long_ends_by_itself_and_says_why() {
     let recording = house.begin_for(Duration::from_millis(300)).await;
     let finished = house.finished().await;
     assert_eq!(finished.recording_id, recording);
-    assert_eq!(finished.reason, Some(bedside_protocol::recording::RecordingReason::TooLong));
+    assert_eq!(finished.reason, Some(RecordingReason::TooLong));
     house.close().await;
 }
 
@@ -106,7 +138,7 @@ async fn a_disk_without_room_ends_a_recording_with_a_word() {
     let recording = house.begin().await;
     let failed = house.failed().await;
     assert_eq!(failed.recording_id, recording);
-    assert_eq!(failed.reason, bedside_protocol::recording::RecordingReason::DiskFull);
+    assert_eq!(failed.reason, RecordingReason::DiskFull);
     assert_eq!(house.finished().await.recording_id, recording);
     house.close().await;
 }

@@ -1,6 +1,6 @@
 //! A deck, and a server for it that lets people in.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use bedside_peer::{
     call::{Leg as Person, LegOptions as PersonOptions, Network, Sending, Signal},
@@ -11,7 +11,7 @@ use bedside_protocol::{
     ids::{PeerId, RecordingId, RoomId, UserId},
     recorder::{
         RecordedPeer, RecorderBegin, RecorderConsents, RecorderEnd, RecorderFailed, RecorderFinished,
-        RecorderRecord, RecorderRegister, RecorderRegistered, RecorderStatus, Remains, SpokenKey,
+        RecorderRecord, RecorderRegister, RecorderRegistered, RecorderStatus, Remains, RescuedKey, SpokenKey,
     },
     recording::{ConsentGiven, Decision},
     session::Role,
@@ -156,9 +156,14 @@ impl House {
         Film::read(&self.plain(recording, file)).unwrap()
     }
 
+    /// Where the files of a recording lie.
+    pub(crate) fn folder(&self, recording: &RecordingId) -> PathBuf {
+        self.spool.path().join("spool").join(recording.to_string())
+    }
+
     /// What is in a sealed file.
     pub(crate) fn plain(&self, recording: &RecordingId, file: &str) -> Vec<u8> {
-        let path = self.spool.path().join("spool").join(recording.to_string()).join(file);
+        let path = self.folder(recording).join(file);
         let label = Label::new(&recording.to_string(), file);
         let sealed = Reader::open(std::fs::File::open(path).unwrap(), &self.key, &label).unwrap();
         sealed.read_at(0, usize::try_from(sealed.plain_len()).unwrap()).unwrap().to_vec()
@@ -259,8 +264,14 @@ impl House {
                 let said = said.unwrap();
                 match said.event {
                     RecorderRegister::NAME => {
-                        self.registered = Some(read(&said));
-                        answer(said, &RecorderRegistered { rescue: Vec::new(), discard: Vec::new() });
+                        let register: RecorderRegister = read(&said);
+                        let rescue = register.unfinished.iter().map(|id| RescuedKey {
+                            recording_id: id.clone(),
+                            key: SpokenKey::new(self.key.to_text().to_string()),
+                            consents: Vec::new(),
+                        });
+                        answer(said, &RecorderRegistered { rescue: rescue.collect(), discard: Vec::new() });
+                        self.registered = Some(register);
                     }
                     WebrtcOffer::NAME => {
                         let WebrtcOffer { to, sdp, .. } = read(&said);

@@ -179,9 +179,8 @@ impl Clinic {
         let room = self.room(&known.room).await?;
         let _turn = room.recording_turn.lock().await;
         let Some(stored) = self.store.recording(id).await? else { return Ok(()) };
-        let news = stored.state == RecordingState::Stopped
-            && stored.reason != Some(RecordingReason::StorageFailed)
-            && stored.deleted_at.is_none();
+        let known = matches!(stored.reason, Some(RecordingReason::StorageFailed | RecordingReason::DiskFull));
+        let news = stored.state == RecordingState::Stopped && !known && stored.deleted_at.is_none();
         if !news {
             return Ok(());
         }

@@ -134,12 +134,13 @@ impl Clinic {
         Done {}
     }
 
-    /// A recording cannot go on.
-    pub fn recorder_failed(&self, session: &Session, ask: &RecorderFailed) -> Done {
+    /// A recording cannot go on, or what was recorded cannot be finished yet.
+    pub async fn recorder_failed(&self, session: &Session, ask: &RecorderFailed) -> Result<Done> {
         let RecorderFailed { recording_id, reason, detail } = ask;
         tracing::error!(recording.id = %recording_id, ?reason, detail, "a recording failed");
         self.end_for(session, recording_id, *reason);
-        Done {}
+        self.storage_failed(recording_id).await?;
+        Ok(Done {})
     }
 
     fn end_for(&self, session: &Session, id: &RecordingId, reason: RecordingReason) {

@@ -1,37 +1,42 @@
 //! `bedside recorder` in a process of its own, which can be killed.
 
 use std::{
-    io::{BufRead, BufReader, Lines},
+    io::{BufRead, BufReader},
     path::Path,
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    time::Duration,
 };
 
 use super::Server;
 
+/// How long it may take until it says what is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// A recorder beside the server, gone with the value.
 pub struct Worker {
     child: Child,
-    lines: Option<Lines<BufReader<ChildStderr>>>,
+    log: Receiver<String>,
 }
 
 impl Server {
     /// Start a recorder on this spool, and wait until it has registered.
     pub async fn worker(&self, spool: &Path) -> Worker {
-        let mut worker = self.worker_with(spool, &self.recorder_token());
-        tokio::task::spawn_blocking(move || {
-            worker.says("the recorder is registered");
-            worker
-        })
-        .await
-        .unwrap()
+        let worker = self.worker_with(spool, &self.recorder_token());
+        worker.logs("the recorder is registered").await
     }
 
     /// Start a recorder on this spool with this token.
     pub fn worker_with(&self, spool: &Path, token: &str) -> Worker {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_bedside"))
+        self.start_worker(Command::new(env!("CARGO_BIN_EXE_bedside")), spool, token)
+    }
+
+    /// The same by a command that runs what is appended to it.
+    pub fn start_worker(&self, mut command: Command, spool: &Path, token: &str) -> Worker {
+        let mut child = command
             .args(["recorder", "--server", &self.url, "--udp-port", "0", "--public-ip", "127.0.0.1"])
             .args(["--set", "storage.disk_floor_mb=0", "--spool", spool.to_str().unwrap()])
             .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .env("BEDSIDE_RECORDER_TOKEN", token)
             .env("BEDSIDE_LOG__FILTER", "info")
             .stdin(Stdio::null())
@@ -40,25 +45,39 @@ impl Server {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        Worker { child, lines: Some(lines) }
+        let (line, log) = mpsc::channel();
+        // A full pipe would stop it. Nobody may listen any more.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|text| drop(line.send(text))));
+        Worker { child, log }
     }
 }
 
 impl Worker {
-    /// Read its log until a line says this; what comes later is thrown away.
+    /// Read its log on until a line says this.
     pub fn says(&mut self, text: &str) {
-        let mut lines = self.lines.take().unwrap();
         let mut before = Vec::new();
         loop {
-            let Some(line) = lines.next() else { panic!("never said {text:?}, but {before:#?}") };
-            let line = line.unwrap();
-            if line.contains(text) {
-                break;
+            match self.log.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(text) => return,
+                Ok(line) => before.push(line),
+                Err(error) => panic!("{error}: never said {text:?}, but {before:#?}"),
             }
-            before.push(line);
         }
-        // A full pipe would stop it.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    }
+
+    /// The same where others wait, too.
+    pub async fn logs(mut self, text: &str) -> Self {
+        let text = text.to_owned();
+        let read = tokio::task::spawn_blocking(move || {
+            self.says(&text);
+            self
+        });
+        read.await.unwrap()
+    }
+
+    /// Which process it is.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGKILL.
@@ -68,7 +87,7 @@ impl Worker {
 
     /// SIGTERM; waits for the end and says whether it was orderly.
     pub async fn stop(mut self) -> bool {
-        let pid = self.child.id().to_string();
+        let pid = self.pid().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         tokio::task::spawn_blocking(move || self.child.wait().unwrap().success()).await.unwrap()
     }

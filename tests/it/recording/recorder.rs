@@ -7,7 +7,7 @@ use bedside_protocol::{
     consultation::ConsultationAdmit,
     ids::RoomId,
     recorder::{RecorderBegin, RecorderConsents, RecorderEnd, RecorderFailed, RecorderRegister},
-    recording::{ConsentGiven, Decision, RecordingReason, RecordingState},
+    recording::{ConsentGiven, Decision, RecordingChanged, RecordingReason, RecordingState, RecordingStop},
     session::Role,
     webrtc::{WebrtcAnswerHeard, WebrtcIceCandidateHeard, WebrtcOfferHeard, WebrtcPeerLeft},
 };
@@ -78,6 +78,26 @@ async fn it_is_told_what_everybody_has_agreed_to_and_what_was_taken_back() {
     // Who comes after one that was killed is told the same, with the key.
     let next = server.recorder_with(vec![recording.id.clone()]).await;
     assert_eq!(next.registered.rescue[0].consents, told.consents);
+}
+
+#[tokio::test]
+async fn everybody_hears_once_that_what_was_recorded_cannot_be_finished_yet() {
+    let server = Server::that_records(&[]).await;
+    let recorder = server.recorder().await;
+    let (anna, ben, room, begin) = server.recorded_call(&recorder).await;
+    let (room_id, recording_id) = (room.clone(), begin.recording_id.clone());
+    anna.ask(RecordingStop { room_id, recording_id: recording_id.clone() }).await.unwrap();
+    let by_anna = ben.hears_that_it_is(RecordingState::Stopped).await;
+    assert_eq!(by_anna.reason, Some(RecordingReason::StoppedByDoctor));
+
+    let (reason, detail) = (RecordingReason::DiskFull, "no room".to_owned());
+    let failed = RecorderFailed { recording_id, reason, detail };
+    recorder.ask(failed.clone()).await.unwrap();
+    recorder.ask(failed).await.unwrap();
+
+    let told = ben.hears_that_it_is(RecordingState::Stopped).await;
+    assert_eq!(told.reason, Some(RecordingReason::StorageFailed));
+    ben.hears_nothing_of::<RecordingChanged>().await.unwrap();
 }
 
 /// A guest in the call, who was asked and has not answered.

@@ -35,6 +35,7 @@ mod invitation;
 mod kill;
 mod limit;
 mod malformed;
+mod objects;
 mod overload;
 mod pages;
 mod panic;

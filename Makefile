@@ -37,4 +37,4 @@ bench: ## Measure speed and size beside Node's socket.io
 	bench/run.sh
 
 tools: ## Install what the tests use and what is missing
-	@scripts/tools.sh postgresql nginx coturn node python openssl ffmpeg chromium firefox cargo-deny
+	@scripts/tools.sh postgresql nginx coturn node python openssl ffmpeg chromium firefox systemd cargo-deny

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sees to it that the programs that are named are there:
-# tools.sh postgresql nginx coturn node python openssl ffmpeg chromium firefox janus cargo-deny
+# tools.sh postgresql nginx coturn node python openssl ffmpeg chromium firefox systemd janus cargo-deny
 # What is missing is installed (Debian packages as root or with sudo, cargo-deny with cargo). Where that cannot be
 # done it says what to install, and fails: no test is left out in silence.
 set -eu
@@ -19,6 +19,7 @@ there() {
     janus) command -v janus >/dev/null ;;
     chromium) command -v chromium >/dev/null ;;
     firefox) command -v firefox-esr >/dev/null ;;
+    systemd) command -v systemd-analyze >/dev/null ;;
     cargo-deny) cargo deny --version >/dev/null 2>&1 ;;
     *) echo "tools.sh: what is $1?" >&2; exit 2 ;;
     esac
@@ -36,6 +37,7 @@ packages() {
     janus) echo janus ;;
     chromium) echo chromium ;;
     firefox) echo firefox-esr ;;
+    systemd) echo systemd ;;
     esac
 }
 

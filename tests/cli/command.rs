@@ -93,6 +93,13 @@ fn a_token_is_good_for_a_day_at_most() {
     let folder = tempfile::tempdir().unwrap();
     let token = succeed(folder.path(), &["token", "--user", "anna", "--role", "doctor"]);
     assert_eq!(token.trim_end().split('.').count(), 3);
+    let file = folder.path().join("token");
+    fs::write(&file, "of before").unwrap();
+    let put = ["token", "--user", "anna", "--role", "doctor", "--to", file.to_str().unwrap()];
+    assert_eq!(succeed(folder.path(), &put), "");
+    assert_eq!(fs::read_to_string(&file).unwrap().trim_end().split('.').count(), 3);
+    let nowhere = bedside(folder.path(), &["token", "--user", "anna", "--to", "missing/token"]);
+    assert!(fail(nowhere).contains("missing/token"));
     assert!(!run(folder.path(), &["token", "--user", "anna", "--minutes", "1441"]).status.success());
     assert!(!run(folder.path(), &["token", "--user", "anna", "--role", "admin"]).status.success());
 }

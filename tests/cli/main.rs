@@ -11,6 +11,7 @@ mod nginx;
 mod process;
 mod server;
 mod stranger;
+mod systemd;
 mod tls;
 mod turn;
 mod user;

@@ -4,7 +4,6 @@ use std::{
     fs::{self, OpenOptions},
     io::Write as _,
     path::{Path, PathBuf},
-    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -21,7 +20,10 @@ use bedside_protocol::{
 
 use crate::{
     ffmpeg,
-    harness::{Server, message, worker::Worker},
+    harness::{
+        Server, message,
+        worker::{Worker, clean},
+    },
     process::Process,
     recorded::{Kept, RECORDING, Visit},
 };
@@ -51,10 +53,11 @@ exec unshare $own --mount sh -c '
 
 /// A recorder on a disk of its own, and where others find that.
 async fn on_a_small_disk(server: &Server, folder: &Path) -> (Worker, PathBuf) {
-    let mut command = Command::new("sh");
+    let mut command = clean("sh");
     let size = format!("{SMALL_DISK_MIB}m");
     command.args(["-c", WITH_A_DISK, "sh", &size]).arg(folder).arg(env!("CARGO_BIN_EXE_bedside"));
-    let worker = server.start_worker(command, &folder.join("spool"), &server.recorder_token());
+    command.env("BEDSIDE_RECORDER_TOKEN", server.recorder_token());
+    let worker = server.start_worker(command, &folder.join("spool"));
     let inside = PathBuf::from(format!("/proc/{}/root", worker.pid()));
     let worker = worker.logs("the recorder is registered").await;
     (worker, inside.join(folder.strip_prefix("/").unwrap()))
@@ -77,7 +80,7 @@ impl Filler {
                 match file.write(&[1; PAGE]) {
                     Ok(_) => {}
                     Err(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                        thread::sleep(FILL_EVERY)
+                        thread::sleep(FILL_EVERY);
                     }
                     Err(error) => panic!("the disk does not become full: {error}"),
                 }

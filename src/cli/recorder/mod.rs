@@ -30,7 +30,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// recordings go on, and what lies in its spool is rescued.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  bedside token --user recorder-1 --role recorder --minutes 1440 > /etc/bedside/recorder.token\n  \
+    after_help = "Examples:\n  bedside token --user recorder-1 --role recorder --minutes 1440 --to /etc/bedside/recorder.token\n  \
     bedside recorder --server https://clinic.example --token-file /etc/bedside/recorder.token\n  \
     bedside recorder --server http://10.0.0.2:4000 --token-file recorder.token --public-ip 203.0.113.7\n\n\
     The server is configured with recording.enabled and without recording.in_process. What else this\n\

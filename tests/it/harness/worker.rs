@@ -12,6 +12,13 @@ use super::Server;
 
 /// How long it may take until it says what is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A program that knows nothing of this environment but where programs are.
+pub fn clean(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    command
+}
+
 /// A recorder beside the server, gone with the value.
 pub struct Worker {
     child: Child,
@@ -27,17 +34,16 @@ impl Server {
 
     /// Start a recorder on this spool with this token.
     pub fn worker_with(&self, spool: &Path, token: &str) -> Worker {
-        self.start_worker(Command::new(env!("CARGO_BIN_EXE_bedside")), spool, token)
+        let mut command = clean(env!("CARGO_BIN_EXE_bedside"));
+        command.env("BEDSIDE_RECORDER_TOKEN", token);
+        self.start_worker(command, spool)
     }
 
     /// The same by a command that runs what is appended to it.
-    pub fn start_worker(&self, mut command: Command, spool: &Path, token: &str) -> Worker {
+    pub fn start_worker(&self, mut command: Command, spool: &Path) -> Worker {
         let mut child = command
             .args(["recorder", "--server", &self.url, "--udp-port", "0", "--public-ip", "127.0.0.1"])
             .args(["--set", "storage.disk_floor_mb=0", "--spool", spool.to_str().unwrap()])
-            .env_clear()
-            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-            .env("BEDSIDE_RECORDER_TOKEN", token)
             .env("BEDSIDE_LOG__FILTER", "info")
             .stdin(Stdio::null())
             .stdout(Stdio::null())

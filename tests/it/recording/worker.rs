@@ -1,13 +1,18 @@
 //! A recorder in a process of its own: what it records comes to the server, and its death ends nothing.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
 
+use bedside::auth::{Bearer, Minter};
 use bedside_protocol::{
     Code,
     recording::{Decision, RecordingReason, RecordingStart, RecordingState},
     session::Role,
     webrtc::WebrtcPeerLeft,
 };
+use chrono::TimeDelta;
 use ring::digest::{SHA256, digest};
 
 use crate::harness::{
@@ -15,6 +20,8 @@ use crate::harness::{
     media::{files, of},
     recorder::RECORDING,
     rest::{Request, Response},
+    user_id,
+    worker::clean,
 };
 
 /// How soon a recording goes on after its recorder has died and was started again.
@@ -178,6 +185,38 @@ async fn the_command_line_makes_a_recorders_token_and_says_what_is_wrong_with_an
     let_in.header("Content-Length", "0").go().await.refused(404, "not_found");
 
     let spool = tempfile::tempdir().unwrap();
-    let mut stranger = server.worker_with(&spool.path().join("spool"), "not a token");
-    tokio::task::spawn_blocking(move || stranger.says("a new token is needed")).await.unwrap();
+    let stranger = server.worker_with(&spool.path().join("spool"), "not a token");
+    stranger.logs("a new token is needed").await;
+}
+
+#[tokio::test]
+async fn a_recorder_whose_token_is_renewed_comes_back_with_the_new_one() {
+    let server = Server::with(&[&RECORDING[..], &[("server.bind", &free_address())]].concat()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let renew = |server: &Server| {
+        let token = ["token", "--user", "recorder-1", "--role", "recorder", "--to", file.to_str().unwrap()];
+        let made = server.command(&token).output().unwrap();
+        assert!(made.status.success() && made.stdout.is_empty(), "{made:?}");
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o007, 0, "nobody else reads it");
+    };
+    renew(&server);
+    let mut command = clean(env!("CARGO_BIN_EXE_bedside"));
+    command.env("BEDSIDE_RECORDER_TOKEN_FILE", &file);
+    let worker = server.start_worker(command, &folder.path().join("spool"));
+    let worker = worker.logs("the recorder is registered").await;
+
+    // One that is over when the connection is lost.
+    let bearer =
+        Bearer { user_id: user_id("recorder-1"), name: None, role: Role::Recorder, consultation: None };
+    let yesterday = server.clinic.clock.now() - TimeDelta::days(1);
+    let over = Minter::own(&server.clinic.key).mint(&bearer, yesterday, Duration::from_secs(60));
+    std::fs::write(&file, over.expose()).unwrap();
+    let server = server.restart().await;
+    let worker = worker.logs("a new token is needed").await;
+
+    renew(&server);
+    let worker = worker.logs("the recorder is registered").await;
+    assert!(worker.stop().await);
 }

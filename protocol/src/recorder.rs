@@ -4,7 +4,7 @@
 //! A recorder is a session with the role `recorder`. It registers, is told what to record and from whom, and enters calls as
 //! one more peer: its offers, answers and candidates are the ordinary `webrtc:*` events, always with `to`.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ spoken! { client
         pub legs: u32,
         /// The release that I come from.
         pub version: String,
+        /// Where peers reach me: on a loopback, theirs are of use to me, too.
+        pub addresses: Vec<IpAddr>,
         /// Recordings whose files lie here and are not put away.
         pub unfinished: Vec<RecordingId>,
     }

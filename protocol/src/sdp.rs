@@ -86,6 +86,12 @@ impl Sdp {
         self.0.get().len() as u64 <= bytes || self.text().len() as u64 <= bytes
     }
 
+    /// The addresses of its candidates. Names are none.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        let text = self.text();
+        text.lines().filter_map(|line| line.strip_prefix("a=candidate:")).filter_map(address_of).collect()
+    }
+
     /// The same without its candidates that are not relayed: what `icePolicy: "relay"` lets through.
     #[must_use]
     pub fn only_relayed(&self) -> Self {
@@ -226,6 +232,12 @@ fn is_many_machines(address: &str) -> bool {
     }
 }
 
+/// The address in the attributes of a candidate, without the interface that some machines append to it.
+fn address_of(candidate: &str) -> Option<IpAddr> {
+    let address = candidate.split(' ').nth(4)?;
+    address.split('%').next()?.parse().ok()
+}
+
 /// Whether the attributes of a candidate say `typ relay`.
 fn is_relayed(candidate: &str) -> bool {
     let mut words = candidate.split_ascii_whitespace().skip_while(|word| *word != "typ");
@@ -349,6 +361,11 @@ pub struct IceCandidate {
 }
 
 impl IceCandidate {
+    /// Its address. A name is none.
+    pub fn address(&self) -> Option<IpAddr> {
+        address_of(&self.candidate.0)
+    }
+
     /// Whether `icePolicy: "relay"` lets it through. The end of a generation says nothing of an address.
     pub fn is_relayed(&self) -> bool {
         self.candidate.0.is_empty() || is_relayed(&self.candidate.0)

@@ -1,11 +1,12 @@
 //! Signals between peers of a call: checked once, numbered, passed on. Nothing of it is stored.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use bedside_protocol::{
     Code, Refusal,
     consultation::IcePolicy,
     ids::{PeerId, RoomId},
+    sdp::{IceCandidate, Sdp},
     session::Role,
     table::Done,
     webrtc::{
@@ -13,6 +14,7 @@ use bedside_protocol::{
         WebrtcOffer, WebrtcOfferHeard, WebrtcStats,
     },
 };
+use bedside_recorder::leg::{LinkLocal, is_nobodys};
 
 use crate::{
     domain::Clinic,
@@ -29,6 +31,7 @@ impl Clinic {
         let now_ms = self.now_ms();
         let (way, negotiation) = self
             .between(session, &room_id, to.as_ref(), |state, way| {
+                way.takes_description(&sdp.0)?;
                 Ok(state.negotiations.offer(&way.from, &way.to, now_ms))
             })
             .await?;
@@ -44,6 +47,7 @@ impl Clinic {
         let now_ms = self.now_ms();
         let (way, negotiation) = self
             .between(session, &room_id, to.as_ref(), |state, way| {
+                way.takes_description(&sdp.0)?;
                 Ok(state.negotiations.answer(&way.from, &way.to, negotiation, now_ms)?)
             })
             .await?;
@@ -60,6 +64,7 @@ impl Clinic {
         let limit = self.limits.candidates_per_negotiation;
         let (way, ()) = self
             .between(session, &room_id, to.as_ref(), |state, way| {
+                candidate.as_ref().map_or(Ok(()), |candidate| way.takes_candidate(candidate))?;
                 Ok(state.negotiations.candidate(&way.from, &way.to, negotiation, limit)?)
             })
             .await?;
@@ -122,6 +127,30 @@ struct Way {
     addressee: Arc<Session>,
     /// Whether only relayed candidates may pass.
     relayed: bool,
+    /// Where the addressee is reached, if it is a recorder: it is told no address that is nobody's.
+    recorder: Option<Arc<[IpAddr]>>,
+}
+
+impl Way {
+    fn takes_candidate(&self, candidate: &IceCandidate) -> Result<()> {
+        let (Some(own), Some(address)) = (&self.recorder, candidate.address()) else { return Ok(()) };
+        if !is_nobodys(address, own, LinkLocal::Refused) {
+            return Ok(());
+        }
+        let message = "a recorder looks for nobody at such an address";
+        let field = Some("candidate.candidate".into());
+        Err(Refusal { field, ..Refusal::new(Code::InvalidCandidate, message) }.into())
+    }
+
+    /// The same for what a description holds already. A link-local address in it is no reason to refuse all the others.
+    fn takes_description(&self, sdp: &Sdp) -> Result<()> {
+        let Some(own) = &self.recorder else { return Ok(()) };
+        if !sdp.addresses().into_iter().any(|address| is_nobodys(address, own, LinkLocal::Suffered)) {
+            return Ok(());
+        }
+        let message = "a recorder looks for nobody at the address of one of the candidates";
+        Err(Refusal { field: Some("sdp".into()), ..Refusal::new(Code::InvalidSdp, message) }.into())
+    }
 }
 
 /// The way of somebody in the call to somebody else in it, or to the recorder if that records them.
@@ -137,13 +166,13 @@ fn of_person(state: &RoomState, session: &Session, to: Option<&PeerId>) -> Resul
         if !desk.recorded.contains(&from) {
             return Err(Refusal::new(Code::ConsentRequired, "you are not being recorded").into());
         }
-        let addressee = Arc::clone(&desk.session);
-        return Ok(Way { from, to: desk.peer_id.clone(), addressee, relayed });
+        let (addressee, recorder) = (Arc::clone(&desk.session), Some(Arc::clone(&desk.addresses)));
+        return Ok(Way { from, to: desk.peer_id.clone(), addressee, relayed, recorder });
     }
     match state.addressee(session, to) {
         Ok(seat) => {
             let addressee = Arc::clone(&seat.session);
-            Ok(Way { from, to: addressee.peer_id.clone(), addressee, relayed })
+            Ok(Way { from, to: addressee.peer_id.clone(), addressee, relayed, recorder: None })
         }
         Err(Code::Malformed) => Err(Refusal::malformed("to", "name another peer of this call").into()),
         Err(code) => Err(code.into()),
@@ -160,5 +189,5 @@ fn from_recorder(state: &RoomState, session: &Session, to: Option<&PeerId>) -> R
         return Err(Code::ConsentRequired.into());
     }
     let addressee = Arc::clone(&seat.session);
-    Ok(Way { from: desk.peer_id.clone(), to: to.clone(), addressee, relayed: false })
+    Ok(Way { from: desk.peer_id.clone(), to: to.clone(), addressee, relayed: false, recorder: None })
 }

@@ -1,6 +1,9 @@
 //! Recorders: which are here, and what each is in a call.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use bedside_protocol::{
     ids::{PeerId, RecordingId, UserId},
@@ -27,6 +30,7 @@ pub struct Recorders(Mutex<Vec<Registered>>);
 struct Registered {
     session: Arc<Session>,
     legs: usize,
+    addresses: Arc<[IpAddr]>,
     /// What each of its recordings takes of that.
     busy: Vec<(RecordingId, usize)>,
 }
@@ -70,18 +74,28 @@ pub struct Desk {
     pub session: Arc<Session>,
     /// What it is in this call.
     pub peer_id: PeerId,
+    /// Where it is reached.
+    pub addresses: Arc<[IpAddr]>,
     /// Whom it was told to record.
     pub recorded: Vec<PeerId>,
 }
 
 impl Recorders {
-    /// A recorder is here, and takes so many legs at once.
-    pub fn register(&self, session: &Arc<Session>, legs: usize) {
+    /// A recorder is here, takes so many legs at once, and is reached at these addresses.
+    pub fn register(&self, session: &Arc<Session>, legs: usize, addresses: Vec<IpAddr>) {
+        let (session, addresses) = (Arc::clone(session), addresses.into());
         let mut all = self.lock();
         match all.iter_mut().find(|known| known.session.id == session.id) {
-            Some(known) => known.legs = legs,
-            None => all.push(Registered { session: Arc::clone(session), legs, busy: Vec::new() }),
+            Some(known) => (known.legs, known.addresses) = (legs, addresses),
+            None => all.push(Registered { session, legs, addresses, busy: Vec::new() }),
         }
+    }
+
+    /// Where one is reached.
+    pub fn addresses(&self, session: &Session) -> Arc<[IpAddr]> {
+        let all = self.lock();
+        let known = all.iter().find(|known| known.session.id == session.id);
+        known.map_or_else(Arc::default, |known| Arc::clone(&known.addresses))
     }
 
     /// A recorder is gone.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    net::SocketAddr,
     time::Duration,
 };
 
@@ -148,6 +149,7 @@ impl Desk {
             if self.registered { self.recordings.keys().cloned().collect() } else { HashSet::new() };
         let (writer, voice) = (self.shared.writer.clone(), self.shared.voice.clone());
         let legs = self.shared.config.max_legs;
+        let addresses = self.shared.port.public().iter().map(SocketAddr::ip).collect();
         self.chores.spawn(async move {
             let unfinished = flat(writer.ask(|reply| Job::Unfinished { reply }).await);
             let mut unfinished = unfinished.unwrap_or_else(|error| {
@@ -156,7 +158,7 @@ impl Desk {
             });
             unfinished.retain(|id| !going_on.contains(id));
             let version = env!("CARGO_PKG_VERSION").to_owned();
-            Chore::Registered(voice.ask(&RecorderRegister { legs, version, unfinished }).await)
+            Chore::Registered(voice.ask(&RecorderRegister { legs, version, addresses, unfinished }).await)
         });
     }
 

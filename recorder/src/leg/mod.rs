@@ -27,17 +27,18 @@ use bedside_protocol::{
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use self::{
+    address::{LinkLocal, is_nobodys},
+    gate::{Allowance, Passed},
+    port::{Port, PortConfig, PortError, Transports},
+    pump::{Arrival, Media, Taken},
+};
 use self::{
     connection::{Connection, Parts},
     negotiation::{Negotiation, Order},
     port::Place,
     pump::Inlet,
     sdp::Pictures,
-};
-pub use self::{
-    gate::{Allowance, Passed},
-    port::{Port, PortConfig, PortError, Transports},
-    pump::{Arrival, Media, Taken},
 };
 
 /// Signals and orders that may wait for a leg; more than one negotiation has.

@@ -24,6 +24,9 @@ use crate::{
 /// Unfinished recordings that a recorder may name: far more than are left by a crash of a full one.
 const MOST_UNFINISHED: usize = 10_000;
 
+/// Addresses that a recorder may have: more than a machine with every kind of network.
+const MOST_ADDRESSES: usize = 64;
+
 impl Clinic {
     /// Whether a recording of so many legs may begin now.
     pub(super) fn takes_a_recording(&self, legs: usize) -> Result<()> {
@@ -45,9 +48,12 @@ impl Clinic {
         session: &Arc<Session>,
         ask: RecorderRegister,
     ) -> Result<RecorderRegistered> {
-        let RecorderRegister { legs, version, unfinished } = ask;
+        let RecorderRegister { legs, version, addresses, unfinished } = ask;
         if unfinished.len() > MOST_UNFINISHED {
             return Err(Refusal::malformed("unfinished", "too many recordings").into());
+        }
+        if addresses.len() > MOST_ADDRESSES {
+            return Err(Refusal::malformed("addresses", "too many addresses").into());
         }
         let mut answer = RecorderRegistered { rescue: Vec::new(), discard: Vec::new() };
         for id in unfinished {
@@ -62,7 +68,7 @@ impl Clinic {
             }
         }
         tracing::info!(session.id = %session.id, legs, version, rescue = answer.rescue.len(), "a recorder is here");
-        self.hub.recorders.register(session, usize::try_from(legs).unwrap_or(usize::MAX));
+        self.hub.recorders.register(session, usize::try_from(legs).unwrap_or(usize::MAX), addresses);
         self.recordings_due.notify_one();
         Ok(answer)
     }
@@ -75,7 +81,8 @@ impl Clinic {
         let epoch = recording.started_at.unwrap_or(recording.requested_at);
         session.remember(&room_id, usize::MAX);
         self.hub.recorders.take_on(&session, &recording.id, legs);
-        let desk = Desk { peer_id: PeerId::new(), session, recorded: Vec::new() };
+        let addresses = self.hub.recorders.addresses(&session);
+        let desk = Desk { peer_id: PeerId::new(), session, addresses, recorded: Vec::new() };
         let begin = RecorderBegin {
             recording_id: recording.id.clone(),
             room_id: room_id.clone(),

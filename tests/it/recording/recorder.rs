@@ -58,6 +58,39 @@ async fn nothing_passes_between_it_and_somebody_who_is_not_recorded() {
 }
 
 #[tokio::test]
+async fn it_is_told_no_address_that_is_nobodys_and_people_are() {
+    let server = Server::that_records(&[]).await;
+    let recorder = server.recorder().await;
+    let (anna, ben, room, begin) = server.recorded_call(&recorder).await;
+    let candidate = |to: &str, address: &str| {
+        let line = format!("candidate:1 1 udp 1 {address} 50000 typ host");
+        json!({ "roomId": room, "to": to, "candidate": { "candidate": line, "sdpMid": "0" } })
+    };
+    let offer = |to: &str, address: &str| {
+        let line = format!("a=candidate:1 1 udp 1 {address} 50000 typ host\r\n");
+        json!({ "roomId": room, "to": to, "sdp": format!("{SDP}{line}") })
+    };
+    let (to_ben, to_recorder) = (ben.peer_id(&room).await, begin.peer_id.to_string());
+    for address in ["127.0.0.1", "::1", "0.0.0.0", "::ffff:10.0.0.1", "169.254.1.1", "fe80::1%eth0"] {
+        let refused = anna.ask_raw("webrtc:ice_candidate", &candidate(&to_recorder, address)).await;
+        assert_eq!(refused.unwrap_err().code(), Some(Code::InvalidCandidate), "{address}");
+        anna.ask_raw("webrtc:ice_candidate", &candidate(&to_ben, address)).await.unwrap();
+        ben.hears::<WebrtcIceCandidateHeard>().await.unwrap();
+    }
+    let refused = anna.ask_raw("webrtc:offer", &offer(&to_recorder, "127.0.0.1")).await.unwrap_err();
+    assert_eq!(refused.code(), Some(Code::InvalidSdp));
+    anna.ask_raw("webrtc:offer", &offer(&to_ben, "127.0.0.1")).await.unwrap();
+    recorder.hears_nothing_of::<WebrtcIceCandidateHeard>().await.unwrap();
+
+    for address in ["10.1.2.3", "192.0.2.2", "8.8.8.8", "3b1d6a5e-0000-4000-8000-000000000000.local"] {
+        anna.ask_raw("webrtc:ice_candidate", &candidate(&to_recorder, address)).await.unwrap();
+        recorder.hears::<WebrtcIceCandidateHeard>().await.unwrap();
+    }
+    anna.ask_raw("webrtc:offer", &offer(&to_recorder, "169.254.1.1")).await.unwrap();
+    recorder.hears::<WebrtcOfferHeard>().await.unwrap();
+}
+
+#[tokio::test]
 async fn it_is_told_what_everybody_has_agreed_to_and_what_was_taken_back() {
     let server = Server::that_records(&[]).await;
     let recorder = server.recorder().await;
@@ -149,7 +182,8 @@ async fn it_says_what_recorders_say_and_nobody_else_does() {
     }
     recorder.ask_raw("session:ping", &json!({})).await.unwrap();
 
-    let register = RecorderRegister { legs: 1, version: "0".into(), unfinished: Vec::new() };
+    let (addresses, unfinished) = (Vec::new(), Vec::new());
+    let register = RecorderRegister { legs: 1, version: "0".into(), addresses, unfinished };
     let register = serde_json::to_value(register).unwrap();
     let refused = anna.ask_raw(RecorderRegister::NAME, &register).await.unwrap_err();
     assert_eq!(refused.code(), Some(Code::UnknownEvent));

@@ -30,5 +30,6 @@ export default defineConfig({
     // The helper for old browsers is an inline script by nature; every browser with WebRTC knows modulepreload.
     modulePreload: { polyfill: false },
   },
-  test: { environment: "happy-dom", include: ["test/**/*.test.{ts,tsx}"] },
+  // What is made to be hard to read takes its time on a machine that is busy.
+  test: { environment: "happy-dom", include: ["test/**/*.test.{ts,tsx}"], testTimeout: 30_000 },
 } as Parameters<typeof defineConfig>[0]);

@@ -1,11 +1,8 @@
 /** Where one asks. Enter sends where there are keys; on a phone it begins a new line, as everywhere there. */
-import { type KeyboardEvent, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useTexts } from "../texts/texts";
 import { Button, IconButton } from "../ui/button";
-
-/** What the server takes. */
-const MAX_CHARACTERS = 4_000;
-const LEFT_TOLD_FROM = 200;
+import { CharactersLeft, MAX_CHARACTERS, sendsByEnter } from "../ui/written";
 
 interface Props {
   /** Whom. */
@@ -27,14 +24,7 @@ export function AskField({ name, onAsk, onStop }: Props) {
     setText("");
     field.current?.focus();
   };
-  const pressed = (event: KeyboardEvent) => {
-    const isSend = event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing;
-    if (!isSend || window.matchMedia("(pointer: coarse)").matches) return;
-    event.preventDefault();
-    ask();
-  };
 
-  const left = MAX_CHARACTERS - text.length;
   const label = t("assistant.question", { name });
   return (
     <form
@@ -54,7 +44,7 @@ export function AskField({ name, onAsk, onStop }: Props) {
         aria-label={label}
         placeholder={label}
         onChange={(event) => setText(event.target.value)}
-        onKeyDown={pressed}
+        onKeyDown={sendsByEnter(ask)}
       />
       {onStop ? (
         <Button onClick={onStop}>{t("assistant.stop")}</Button>
@@ -67,11 +57,7 @@ export function AskField({ name, onAsk, onStop }: Props) {
           disabled={!mayAsk}
         />
       )}
-      {left <= LEFT_TOLD_FROM && (
-        <p className="composer__left" role="status">
-          {t("chat.left", { count: left })}
-        </p>
-      )}
+      <CharactersLeft text={text} />
     </form>
   );
 }

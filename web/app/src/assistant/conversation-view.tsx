@@ -1,22 +1,23 @@
 /** One conversation with an assistant: what was asked and answered, live, and the next question. */
-import { Refused, type AssistantEntry, type Conversation } from "@bedside/client";
+import type { AssistantEntry, Conversation } from "@bedside/client";
 import { useEffect, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { go, Link, paths } from "../router";
 import { useReadable } from "../store";
 import { problemKey } from "../texts/problem";
 import { useTexts } from "../texts/texts";
+import { useAct } from "../ui/act";
 import { announce } from "../ui/announcer";
 import { Button } from "../ui/button";
 import { Icon } from "../ui/icon";
 import { Notice } from "../ui/notice";
 import { Name } from "../ui/person";
+import { useEnd } from "../ui/use-end";
 import { Waiting } from "../ui/waiting";
 import { AskField } from "./ask-field";
 import { ConversationMenu } from "./conversation-menu";
 import { Exchange } from "./exchange";
 import { useAssistantWords } from "./names";
-import { useEnd } from "./use-end";
 import { useRoomAssistant } from "./use-room-assistant";
 
 export function ConversationView({ id }: { id: string }) {
@@ -27,7 +28,8 @@ export function ConversationView({ id }: { id: string }) {
   const [assistant, { entries, isAnswering }] = useRoomAssistant(id);
   const { conversation, isGone } = useConversation(id);
   const { nameOf } = useAssistantWords();
-  const [list, scrolled] = useEnd<HTMLDivElement>(entries);
+  const { list, scrolled, grow } = useEnd(entries);
+  const act = useAct();
   const host = useHost(conversation?.assistantId ?? null);
   useSeen(id, lastSeq, unread);
 
@@ -50,9 +52,7 @@ export function ConversationView({ id }: { id: string }) {
     // What is refused stays in the list, marked as failed, with a way to try again.
     assistant.ask(question).catch(() => undefined);
   };
-  const stop = () => {
-    assistant.stop().catch((thrown: unknown) => announce(t(problemKey(Refused.of(thrown))), "urgent"));
-  };
+  const stop = () => void act(() => assistant.stop());
   return (
     <section className="conversation card" aria-label={conversation?.title ?? name}>
       <header className="conversation__head">
@@ -91,7 +91,7 @@ export function ConversationView({ id }: { id: string }) {
         )}
         {hasEarlier && (
           <div className="chat__earlier">
-            <Button small onClick={() => void room.loadEarlier().catch(() => undefined)}>
+            <Button small onClick={() => void grow(() => room.loadEarlier().catch(() => undefined))}>
               {t("chat.earlier")}
             </Button>
           </div>

@@ -49,7 +49,7 @@ export function ConversationsPage({ id }: { id: string | null }) {
           )
         }
       >
-        <p>
+        <p className="conversations__home">
           <Link className="back" to={paths.home()}>
             <Icon name="back" />
             {t("home.go")}

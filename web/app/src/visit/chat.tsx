@@ -1,6 +1,6 @@
 /** The chat of a room: what was said and what happened, and the words about to be sent. */
 import type { Room } from "@bedside/client";
-import { Suspense, lazy, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Suspense, lazy, useEffect, useMemo, useState } from "react";
 import { useRoomAssistant } from "../assistant/use-room-assistant";
 import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
@@ -9,6 +9,7 @@ import { useTexts } from "../texts/texts";
 import { announce } from "../ui/announcer";
 import { Button } from "../ui/button";
 import { Notice } from "../ui/notice";
+import { useEnd } from "../ui/use-end";
 import { Waiting } from "../ui/waiting";
 import { ChatEntry } from "./chat-entry";
 import { Composer } from "./composer";
@@ -21,9 +22,6 @@ const LiveAnswers = lazy(() =>
   import("../assistant/live-answers").then((file) => ({ default: file.LiveAnswers })),
 );
 
-/** As near to the end as counts as being there, in pixels. */
-const NEAR_END = 80;
-
 export function Chat({ id }: { id: string }) {
   const { t } = useTexts();
   const { client } = useSomebody();
@@ -31,41 +29,13 @@ export function Chat({ id }: { id: string }) {
   const state = useReadable(room.state);
   const entries = useMemo(() => linesOf(state.entries), [state.entries]);
   const [, { answers }] = useRoomAssistant(id);
-  const list = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
+  const { list, scrolled, hasBelow, toEnd, grow } = useEnd(
+    useMemo(() => [entries, answers], [entries, answers]),
+  );
   const [left, setLeft] = useState<Left>(null);
-  const [hasBelow, setBelow] = useState(false);
   // The mark stays where it was when one began to look, until one writes.
   const [unreadMark, setUnreadMark] = useState<string | null>(() => firstUnread(entries, state.unread));
   useSeen(room, state.lastSeq, state.unread);
-
-  useLayoutEffect(() => {
-    const element = list.current;
-    if (!element) return;
-    if (isAtEnd.current) element.scrollTop = element.scrollHeight;
-    else setBelow(true);
-  }, [entries, answers]);
-
-  const scrolled = () => {
-    const element = list.current;
-    if (!element) return;
-    isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
-    if (isAtEnd.current) setBelow(false);
-  };
-  const toEnd = () => {
-    const element = list.current;
-    if (element) element.scrollTop = element.scrollHeight;
-  };
-  const loadEarlier = async () => {
-    const element = list.current;
-    const fromEnd = element ? element.scrollHeight - element.scrollTop : 0;
-    isAtEnd.current = false;
-    await room.loadEarlier().catch(() => undefined);
-    // What was looked at stays where it was; the older lines grow above it.
-    requestAnimationFrame(() => {
-      if (element) element.scrollTop = element.scrollHeight - fromEnd;
-    });
-  };
 
   const add = (files: readonly File[]) => {
     const left = addFiles(client, id, files);
@@ -93,7 +63,7 @@ export function Chat({ id }: { id: string }) {
         )}
         {state.hasEarlier && (
           <div className="chat__earlier">
-            <Button small onClick={() => void loadEarlier()}>
+            <Button small onClick={() => void grow(() => room.loadEarlier().catch(() => undefined))}>
               {t("chat.earlier")}
             </Button>
           </div>

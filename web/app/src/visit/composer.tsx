@@ -1,17 +1,14 @@
 import type { Room } from "@bedside/client";
-import { type ClipboardEvent, type KeyboardEvent, Suspense, lazy, useRef, useState } from "react";
+import { type ClipboardEvent, Suspense, lazy, useRef, useState } from "react";
 import { useReadable } from "../store";
 import { useTexts } from "../texts/texts";
 import { IconButton } from "../ui/button";
+import { CharactersLeft, MAX_CHARACTERS, sendsByEnter } from "../ui/written";
 import { removeUpload, uploadsOf } from "./files/uploads";
 import { useAllDone } from "./files/all-done";
 import { namesInWords } from "./files/words";
 
 const UploadList = lazy(() => import("./files/upload-list").then((file) => ({ default: file.UploadList })));
-
-/** What the server takes. */
-const MAX_CHARACTERS = 4_000;
-const LEFT_TOLD_FROM = 200;
 
 /** Where one writes. Enter sends where there are keys; on a phone it begins a new line, as everywhere there. */
 interface Props {
@@ -39,12 +36,6 @@ export function Composer({ room, onFiles, onSend }: Props) {
     onSend();
     field.current?.focus();
   };
-  const pressed = (event: KeyboardEvent) => {
-    const isSend = event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing;
-    if (!isSend || window.matchMedia("(pointer: coarse)").matches) return;
-    event.preventDefault();
-    send();
-  };
 
   const pasted = (event: ClipboardEvent) => {
     const files = [...event.clipboardData.files];
@@ -53,7 +44,6 @@ export function Composer({ room, onFiles, onSend }: Props) {
     onFiles(files);
   };
 
-  const left = MAX_CHARACTERS - text.length;
   return (
     <form
       className="composer"
@@ -96,7 +86,7 @@ export function Composer({ room, onFiles, onSend }: Props) {
           else room.typing();
         }}
         onBlur={() => room.stopTyping()}
-        onKeyDown={pressed}
+        onKeyDown={sendsByEnter(send)}
         onPaste={pasted}
       />
       <IconButton
@@ -106,11 +96,7 @@ export function Composer({ room, onFiles, onSend }: Props) {
         label={t("chat.send")}
         disabled={isEmpty || !isDone}
       />
-      {left <= LEFT_TOLD_FROM && (
-        <p className="composer__left" role="status">
-          {t("chat.left", { count: left })}
-        </p>
-      )}
+      <CharactersLeft text={text} />
     </form>
   );
 }

@@ -1,11 +1,10 @@
 /** Everyone with a part in the visit: who is here, and what a doctor may do about it. */
-import { type Participant, Refused } from "@bedside/client";
+import type { Participant } from "@bedside/client";
 import { Suspense, lazy, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
-import { problemKey } from "../texts/problem";
 import { type Key, useTexts } from "../texts/texts";
-import { announce } from "../ui/announcer";
+import { useAct } from "../ui/act";
 import { Button, IconButton } from "../ui/button";
 import { Confirm } from "../ui/dialog";
 import { Menu, MenuItem } from "../ui/menu";
@@ -77,13 +76,7 @@ function Person({ id, person, place, isRecorded, mayAct }: PersonProps) {
   const [isAsked, setAsked] = useState(false);
   const name = person.name ?? t(`role.${person.role}`);
 
-  const act = async (verb: () => Promise<unknown>) => {
-    try {
-      await verb();
-    } catch (thrown) {
-      announce(t(problemKey(Refused.of(thrown))), "urgent");
-    }
-  };
+  const act = useAct();
 
   return (
     <li className="person">

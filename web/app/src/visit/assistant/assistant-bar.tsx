@@ -2,16 +2,17 @@
  * The sign that stands as long as a machine can read along, for everyone: which one, on which host; and the way out of
  * it. While the patient has yet to answer, it says that too.
  */
-import { type AssistantInRoom, type AssistantState, Refused, type RoomAssistant } from "@bedside/client";
+import type { AssistantInRoom, AssistantState, RoomAssistant } from "@bedside/client";
 import { useEffect, useRef } from "react";
 import { useAssistantWords } from "../../assistant/names";
 import { useSomebody } from "../../identity/identity";
 import { useReadable } from "../../store";
-import { problemKey } from "../../texts/problem";
 import { useTexts } from "../../texts/texts";
+import { useAct } from "../../ui/act";
 import { announce } from "../../ui/announcer";
 import { Button } from "../../ui/button";
 import { Icon } from "../../ui/icon";
+import { Sign } from "../sign";
 import { partOf } from "./part";
 import { questionName } from "./words";
 
@@ -40,43 +41,40 @@ function One({ id, assistant, state, onAnswer, of }: Props & { of: AssistantInRo
   const isOn = of.state === "on";
   useTurned(isOn, name);
 
-  const act = async (verb: () => Promise<unknown>) => {
-    try {
-      await verb();
-    } catch (thrown) {
-      announce(t(problemKey(Refused.of(thrown))), "urgent");
-    }
-  };
+  const act = useAct();
 
   return (
-    <section className={isOn ? "machine machine--on" : "machine"} aria-label={t("assistant")}>
-      <p className="machine__sign">
-        <Icon name="machine" />
-        <strong>{isOn ? t("assistant.sign", { name }) : name}</strong>
-      </p>
-      <p className="machine__words">
-        {isOn
+    <Sign
+      label={t("assistant")}
+      look={isOn ? "reads" : "rests"}
+      sign={
+        <>
+          <Icon name="machine" />
+          <strong>{isOn ? t("assistant.sign", { name }) : name}</strong>
+        </>
+      }
+      words={
+        isOn
           ? t("assistant.at", { host: of.host })
-          : t(part === "patient" ? "assistant.asksYou" : "assistant.use.awaiting_consent")}
-      </p>
-      <div className="machine__do">
-        {question && (
-          <Button small look="primary" onClick={onAnswer}>
-            {t("consent.answer")}
-          </Button>
-        )}
-        {isOn && part === "patient" && (
-          <Button small onClick={() => void act(() => assistant.withdraw(of.assistantId))}>
-            {t("assistant.withdraw")}
-          </Button>
-        )}
-        {part === "doctor" && (
-          <Button small onClick={() => void act(() => assistant.disable(of.assistantId))}>
-            {t("assistant.disable", { name })}
-          </Button>
-        )}
-      </div>
-    </section>
+          : t(part === "patient" ? "assistant.asksYou" : "assistant.use.awaiting_consent")
+      }
+    >
+      {question && (
+        <Button small look="primary" onClick={onAnswer}>
+          {t("consent.answer")}
+        </Button>
+      )}
+      {isOn && part === "patient" && (
+        <Button small onClick={() => void act(() => assistant.withdraw(of.assistantId))}>
+          {t("assistant.withdraw")}
+        </Button>
+      )}
+      {part === "doctor" && (
+        <Button small onClick={() => void act(() => assistant.disable(of.assistantId))}>
+          {t("assistant.disable", { name })}
+        </Button>
+      )}
+    </Sign>
   );
 }
 

@@ -1,18 +1,17 @@
 /** The assistants of a visit: the doctor lets them in and out, the patient takes consent back, and both may ask. */
-import { type AssistantEntry, type AssistantInRoom, Refused, type RoomAssistant } from "@bedside/client";
+import type { AssistantEntry, AssistantInRoom, RoomAssistant } from "@bedside/client";
 import { useState } from "react";
 import { AskField } from "../../assistant/ask-field";
 import { Exchange } from "../../assistant/exchange";
 import { useAssistantWords } from "../../assistant/names";
-import { useEnd } from "../../assistant/use-end";
 import { useRoomAssistant } from "../../assistant/use-room-assistant";
 import { useSomebody } from "../../identity/identity";
 import { useReadable } from "../../store";
-import { problemKey } from "../../texts/problem";
 import { type Key, useTexts } from "../../texts/texts";
-import { announce } from "../../ui/announcer";
+import { useAct } from "../../ui/act";
 import { Button } from "../../ui/button";
 import { Name } from "../../ui/person";
+import { useEnd } from "../../ui/use-end";
 import { partOf } from "./part";
 import "../../styles/chat.css";
 
@@ -22,7 +21,7 @@ export function AssistantPanel({ id }: { id: string }) {
   const [assistant, { entries, assistants, isAnswering }] = useRoomAssistant(id);
   const { items } = useReadable(client.assistants.state);
   const { nameOf } = useAssistantWords();
-  const [list, scrolled] = useEnd<HTMLDivElement>(entries);
+  const { list, scrolled } = useEnd(entries);
   const all = everyone(assistants, items);
   const askable = all.filter(
     (each) => each.state === "on" && items.some(({ id }) => id === each.assistantId),
@@ -31,9 +30,7 @@ export function AssistantPanel({ id }: { id: string }) {
   const asked = askable.find(({ assistantId }) => assistantId === chosen) ?? askable[0];
   const said = exchanged(entries);
 
-  const stop = () => {
-    assistant.stop().catch((thrown: unknown) => announce(t(problemKey(Refused.of(thrown))), "urgent"));
-  };
+  const act = useAct();
   return (
     <div className="assistants">
       {all.length === 0 && <p className="chat__empty">{t("assistant.none")}</p>}
@@ -81,7 +78,7 @@ export function AssistantPanel({ id }: { id: string }) {
           onAsk={(question) =>
             void assistant.ask(question, { assistantId: asked.assistantId }).catch(() => undefined)
           }
-          onStop={isAnswering ? stop : null}
+          onStop={isAnswering ? () => void act(() => assistant.stop()) : null}
         />
       )}
     </div>
@@ -136,15 +133,11 @@ function Assistant({ id, assistant, of }: { id: string; assistant: RoomAssistant
   const description = descriptionOf(assistantId);
   const isLetIn = state === "on" || state === "awaiting_consent";
 
-  const act = async (verb: () => Promise<unknown>) => {
+  const act = useAct();
+  const press = async (verb: () => Promise<unknown>) => {
     setBusy(true);
-    try {
-      await verb();
-    } catch (thrown) {
-      announce(t(problemKey(Refused.of(thrown))), "urgent");
-    } finally {
-      setBusy(false);
-    }
+    await act(verb);
+    setBusy(false);
   };
 
   return (
@@ -171,14 +164,14 @@ function Assistant({ id, assistant, of }: { id: string; assistant: RoomAssistant
           busy={isBusy}
           look={isLetIn ? "plain" : "primary"}
           onClick={() =>
-            void act(() => (isLetIn ? assistant.disable(assistantId) : assistant.enable(assistantId)))
+            void press(() => (isLetIn ? assistant.disable(assistantId) : assistant.enable(assistantId)))
           }
         >
           {t(isLetIn ? "assistant.disable" : "assistant.enable", { name })}
         </Button>
       )}
       {part === "patient" && state === "on" && (
-        <Button busy={isBusy} onClick={() => void act(() => assistant.withdraw(assistantId))}>
+        <Button busy={isBusy} onClick={() => void press(() => assistant.withdraw(assistantId))}>
           {t("assistant.withdraw")}
         </Button>
       )}

@@ -46,11 +46,22 @@ export function AssistantConsentDialog({ assistant, question, onClose }: Props) 
     }
   };
 
+  const answers = (
+    <div className="consent__answers">
+      <Button busy={busyWith === "no"} onClick={() => void answer("no")}>
+        {t("assistant.consent.no")}
+      </Button>
+      <Button busy={busyWith === "yes"} onClick={() => void answer("yes")}>
+        {t("assistant.consent.yes")}
+      </Button>
+    </div>
+  );
   return (
     <Dialog
       title={t("assistant.consent.title", { name: questionName(question, language) })}
       onClose={onClose}
       initialFocus={words}
+      foot={answers}
     >
       <div ref={words} tabIndex={-1} className="stack consent__words">
         {problem && (
@@ -74,14 +85,6 @@ export function AssistantConsentDialog({ assistant, question, onClose }: Props) 
           </div>
         </dl>
         <p>{t("assistant.consent.free")}</p>
-      </div>
-      <div className="consent__answers">
-        <Button busy={busyWith === "no"} onClick={() => void answer("no")}>
-          {t("assistant.consent.no")}
-        </Button>
-        <Button busy={busyWith === "yes"} onClick={() => void answer("yes")}>
-          {t("assistant.consent.yes")}
-        </Button>
       </div>
     </Dialog>
   );

@@ -2,17 +2,18 @@
  * The sign that stands as long as there is a recording, for everyone: whether it runs, whether one is in it, for whom it
  * waits; and the way out of it. When it ends by itself it says why, until that was read.
  */
-import { type Recording, type RecordingState, Refused } from "@bedside/client";
+import type { Recording, RecordingState } from "@bedside/client";
 import { useEffect, useState } from "react";
 import { useSomebody } from "../../identity/identity";
 import { useReadable } from "../../store";
-import { problemKey } from "../../texts/problem";
 import { useTexts } from "../../texts/texts";
 import { lengthOfTime, useNow } from "../../texts/time";
+import { useAct } from "../../ui/act";
 import { announce } from "../../ui/announcer";
 import { Button } from "../../ui/button";
 import { Confirm } from "../../ui/dialog";
 import { Notice } from "../../ui/notice";
+import { Sign } from "../sign";
 import { mayRecord } from "./may-record";
 import { namesOf } from "./names";
 import { useRecordingWords } from "./words";
@@ -56,30 +57,33 @@ function On({ id, recording, state, onAnswer }: Props & { recording: Recording; 
   const isIn = recording.recorded.includes(me) && state.decision === "given";
   const hasSaidNo = !isIn && !state.question && !recording.missing.includes(me) && state.decision !== null;
 
-  const act = async (verb: () => Promise<unknown>) => {
-    try {
-      await verb();
-    } catch (thrown) {
-      announce(t(problemKey(Refused.of(thrown))), "urgent");
-    }
-  };
+  const act = useAct();
 
   return (
-    <section className={isRunning ? "rec rec--runs" : "rec"} aria-label={t("recording")}>
-      <p className="rec__sign">
-        <span className="rec__dot" aria-hidden="true" />
-        <strong>
-          {t(isRunning ? "recording.isOn" : recording.state === "paused" ? "recording.paused" : "recording")}
-        </strong>
-        {recording.audioOnly && <span>({t("recording.soundOnly")})</span>}
-        {isRunning && recording.startedAt && (
-          <Since at={recording.startedAt} offsetMs={client.state.get().serverOffsetMs} />
-        )}
-      </p>
-      <p className="rec__words">
-        <Standing recording={recording} isIn={isIn} me={me} consultation={consultation} />
-      </p>
-      <div className="rec__do">
+    <>
+      <Sign
+        label={t("recording")}
+        look={isRunning ? "records" : "rests"}
+        sign={
+          <>
+            <span className={isRunning ? "rec__dot rec__dot--runs" : "rec__dot"} aria-hidden="true" />
+            <strong>
+              {t(
+                isRunning
+                  ? "recording.isOn"
+                  : recording.state === "paused"
+                    ? "recording.paused"
+                    : "recording",
+              )}
+            </strong>
+            {recording.audioOnly && <span>({t("recording.soundOnly")})</span>}
+            {isRunning && recording.startedAt && (
+              <Since at={recording.startedAt} offsetMs={client.state.get().serverOffsetMs} />
+            )}
+          </>
+        }
+        words={<Standing recording={recording} isIn={isIn} me={me} consultation={consultation} />}
+      >
         {state.question && (
           <Button small look="primary" onClick={onAnswer}>
             {t("consent.answer")}
@@ -100,7 +104,7 @@ function On({ id, recording, state, onAnswer }: Props & { recording: Recording; 
             {t("record.stop")}
           </Button>
         )}
-      </div>
+      </Sign>
       {isLeaving && (
         <Confirm
           title={t("recording.withdrawTitle")}
@@ -115,7 +119,7 @@ function On({ id, recording, state, onAnswer }: Props & { recording: Recording; 
           <p>{t("recording.withdrawText")}</p>
         </Confirm>
       )}
-    </section>
+    </>
   );
 }
 

@@ -32,12 +32,23 @@ use crate::{
 };
 
 /// Bedside's own words, by language. `{name}` answers at `{host}`.
-const WORDS: [(&str, &str); 2] = [
+const WORDS: [(&str, &str); 4] = [
     (
         "en",
         "Your doctor would like to use the assistant “{name}” in this visit. It is a machine, and may be wrong. If you \
          agree, what is written in this chat from now on is sent to {host}, which writes the answers. You can take this \
          back at any time; then nothing more is sent.",
+    ),
+    (
+        "es",
+        "Su médica o médico quiere usar el asistente «{name}» en esta visita. Es una máquina y puede equivocarse. Si \
+         acepta, lo que se escriba en este chat a partir de ahora se envía a {host}, que escribe las respuestas. Puede \
+         retirarlo en cualquier momento; entonces no se envía nada más.",
+    ),
+    (
+        "ar",
+        "يودّ طبيبك استخدام المساعد «{name}» في هذه الزيارة. هو آلة وقد يخطئ. إذا وافقت، يُرسَل ما يُكتب في هذه المحادثة من \
+         الآن فصاعدًا إلى {host}، وهو الذي يكتب الإجابات. يمكنك التراجع في أي وقت، وعندها لا يُرسَل أي شيء آخر.",
     ),
     (
         "de",

@@ -57,7 +57,7 @@ export class Assistants {
   }
 }
 
-/** The words in the first of these languages (BCP 47) that there are, as `es-MX` or else `es`; otherwise the first ones. */
+/** The words in the first of these languages (BCP 47) that there are, as `es-MX` or else `es`; otherwise in English. */
 export function wordsFor(words: Readonly<Record<string, string>>, languages: readonly string[]): string {
   const byTag = new Map(Object.entries(words).map(([tag, text]) => [tag.toLowerCase(), text]));
   for (const language of languages) {
@@ -67,5 +67,5 @@ export function wordsFor(words: Readonly<Record<string, string>>, languages: rea
       if (found !== undefined) return found;
     }
   }
-  return Object.values(words)[0] ?? "";
+  return byTag.get("en") ?? Object.values(words)[0] ?? "";
 }

@@ -2,7 +2,7 @@
 import { useRef, useState } from "react";
 import { useTexts } from "../texts/texts";
 import { Button, IconButton } from "../ui/button";
-import { CharactersLeft, MAX_CHARACTERS, sendsByEnter } from "../ui/written";
+import { CharactersLeft, MAX_CHARACTERS, directionOf, sendsByEnter } from "../ui/written";
 
 interface Props {
   /** Whom. */
@@ -37,7 +37,7 @@ export function AskField({ name, onAsk, onStop }: Props) {
       <textarea
         ref={field}
         className="input composer__field"
-        dir="auto"
+        dir={directionOf(text)}
         rows={1}
         maxLength={MAX_CHARACTERS}
         value={text}

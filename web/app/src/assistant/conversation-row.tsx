@@ -3,7 +3,6 @@ import type { Conversation } from "@bedside/client";
 import { Link, paths } from "../router";
 import { useTexts } from "../texts/texts";
 import { clockTime, dayAndTime, isSameDay } from "../texts/time";
-import { Name } from "../ui/person";
 import { useAssistantWords } from "./names";
 
 export function ConversationRow({ conversation, isOpen }: { conversation: Conversation; isOpen: boolean }) {
@@ -19,22 +18,18 @@ export function ConversationRow({ conversation, isOpen }: { conversation: Conver
         to={paths.conversation(id)}
         aria-current={isOpen ? "page" : undefined}
       >
-        <span className="conversation-row__title">
-          <Name>{title ?? name}</Name>
+        {/* Each in its own direction, so that it is its end that is cut off. */}
+        <span className="conversation-row__title" dir="auto">
+          {title ?? name}
         </span>
         <time className="conversation-row__time" dateTime={updatedAt}>
           {time(language, updatedAt)}
         </time>
-        <span className="conversation-row__last">
-          {title != null && (
-            <>
-              <Name>{name}</Name>
-              {" · "}
-            </>
-          )}
-          {lastMessage?.excerpt ? <Name>{lastMessage.excerpt}</Name> : t("conversation.notYet")}
+        <span className="conversation-row__last" dir="auto">
+          {title != null && `${name} · `}
+          {lastMessage?.excerpt || t("conversation.notYet")}
         </span>
-        {unread > 0 && (
+        {unread > 0 && !isOpen && (
           <span className="badge badge--accent conversation-row__unread">
             <span aria-hidden="true">{new Intl.NumberFormat(language).format(unread)}</span>
             <span className="unseen">{t("conversation.unread", { count: unread })}</span>

@@ -6,6 +6,9 @@ import { useTexts } from "../texts/texts";
 export const MAX_CHARACTERS = 4_000;
 const LEFT_TOLD_FROM = 200;
 
+/** What is written has its own direction; what stands there before has the page's. */
+export const directionOf = (text: string): "auto" | undefined => (text === "" ? undefined : "auto");
+
 /** On a phone Enter begins a new line, as everywhere there. */
 export function sendsByEnter(send: () => void): (event: KeyboardEvent) => void {
   return (event) => {

@@ -3,7 +3,7 @@ import { type ClipboardEvent, Suspense, lazy, useRef, useState } from "react";
 import { useReadable } from "../store";
 import { useTexts } from "../texts/texts";
 import { IconButton } from "../ui/button";
-import { CharactersLeft, MAX_CHARACTERS, sendsByEnter } from "../ui/written";
+import { CharactersLeft, MAX_CHARACTERS, directionOf, sendsByEnter } from "../ui/written";
 import { removeUpload, uploadsOf } from "./files/uploads";
 import { useAllDone } from "./files/all-done";
 import { namesInWords } from "./files/words";
@@ -74,7 +74,7 @@ export function Composer({ room, onFiles, onSend }: Props) {
       <textarea
         ref={field}
         className="input composer__field"
-        dir="auto"
+        dir={directionOf(text)}
         rows={1}
         maxLength={MAX_CHARACTERS}
         value={text}

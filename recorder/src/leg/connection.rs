@@ -57,6 +57,8 @@ pub(super) struct Connection {
     tracks: Arc<Mutex<Vec<Arc<dyn TrackRemote>>>>,
     pictures: Pictures,
     candidates: usize,
+    /// Our last offer.
+    offered: String,
 }
 
 /// What a connection is made of.
@@ -119,15 +121,17 @@ impl Connection {
             };
             peer.add_transceiver_from_kind(*kind, Some(receive)).await.map_err(failed("ask for media"))?;
         }
-        Ok(Self { peer, place, inlet, tracks, pictures, candidates: 0 })
+        Ok(Self { peer, place, inlet, tracks, pictures, candidates: 0, offered: String::new() })
     }
 
     /// An offer, as the peer shall see it.
-    pub(super) async fn offer(&self) -> Result<String, LegError> {
+    pub(super) async fn offer(&mut self) -> Result<String, LegError> {
         let offer = self.peer.create_offer(None).await.map_err(failed("make an offer"))?;
         let sdp = offer.sdp.clone();
         self.peer.set_local_description(offer).await.map_err(failed("take our offer"))?;
-        Ok(self.spoken(&sdp))
+        let spoken = self.spoken(&sdp);
+        self.offered = sdp;
+        Ok(spoken)
     }
 
     /// Let the next offer find new paths.
@@ -153,7 +157,8 @@ impl Connection {
 
     /// Take the peer's answer.
     pub(super) async fn take_answer(&mut self, answer: &str) -> Result<(), LegError> {
-        let answer = RTCSessionDescription::answer(self.heard(answer)).map_err(failed("read an answer"))?;
+        let answer = sdp::with_offered_formats(&self.heard(answer), &self.offered);
+        let answer = RTCSessionDescription::answer(answer).map_err(failed("read an answer"))?;
         self.peer.set_remote_description(answer).await.map_err(failed("take an answer"))
     }
 

@@ -105,6 +105,63 @@ pub(super) fn from_peer(theirs: &str, own: &[IpAddr]) -> String {
     theirs.split_inclusive('\n').filter(keep).collect()
 }
 
+/// An answer with the formats of our offer put back that it left out. Chromium answers with those that a page prefers and sends the
+/// first of the offer all the same; we can read everything that we offered.
+pub(super) fn with_offered_formats(answer: &str, offer: &str) -> String {
+    let mut whole = String::with_capacity(answer.len() + offer.len());
+    for section in sections(answer) {
+        let ours = sections(offer).find(|ours| mid(ours).is_some() && mid(ours) == mid(section));
+        match ours.zip(section.strip_prefix("m=")) {
+            Some((ours, _)) => put_back(&mut whole, section, ours),
+            None => whole.push_str(section),
+        }
+    }
+    whole
+}
+
+/// The session's part of a description, and each medium's.
+fn sections(description: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(description);
+    std::iter::from_fn(move || {
+        let whole = rest.take()?;
+        let (section, after) =
+            whole.find("\nm=").and_then(|place| whole.split_at_checked(place + 1)).unwrap_or((whole, ""));
+        rest = (!after.is_empty()).then_some(after);
+        Some(section)
+    })
+}
+
+fn mid(section: &str) -> Option<&str> {
+    section.lines().find_map(|line| line.strip_prefix("a=mid:"))
+}
+
+fn put_back(whole: &mut String, section: &str, ours: &str) {
+    let formats = |section: &str| -> Vec<String> {
+        section
+            .lines()
+            .next()
+            .into_iter()
+            .flat_map(|line| line.split(' ').skip(3))
+            .map(str::to_owned)
+            .collect()
+    };
+    let known = formats(section);
+    let missing: Vec<_> = formats(ours).into_iter().filter(|format| !known.contains(format)).collect();
+    let describes = |line: &&str| {
+        let format = ["a=rtpmap:", "a=fmtp:", "a=rtcp-fb:"].iter().find_map(|name| line.strip_prefix(name));
+        let format = format.and_then(|rest| rest.split(' ').next());
+        format.is_some_and(|format| missing.iter().any(|missing| missing == format))
+    };
+    let (media, rest) = section.split_once('\n').unwrap_or((section, ""));
+    whole.push_str(media.trim_end());
+    for format in &missing {
+        whole.extend([" ", format]);
+    }
+    whole.push_str("\r\n");
+    whole.push_str(rest);
+    whole.extend(ours.lines().filter(describes).flat_map(|line| [line, "\r\n"]));
+}
+
 /// Whether a candidate of a peer is one that we send to. Names are never resolved, and we connect to nobody by TCP.
 pub(super) fn is_usable(candidate: &str, own: &[IpAddr]) -> bool {
     let mut words = candidate.trim_end().split(' ').skip(2);
@@ -199,6 +256,24 @@ mod tests {
         assert_eq!(from_peer(&theirs, &own), format!("v=0\r\n{good}a=mid:0\r\n"));
         let many = good.repeat(100);
         assert_eq!(from_peer(&many, &own), good.repeat(MAX_CANDIDATES));
+    }
+
+    #[test]
+    fn what_an_answer_left_out_of_our_formats_is_put_back() {
+        let answer = "v=0\r\ns=-\r\nm=audio 0 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\nm=video 9 UDP/TLS/RTP/SAVPF 98\r\n\
+            a=mid:1\r\na=rtpmap:98 VP9/90000\r\na=sendonly\r\n";
+        let offer = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97 98\r\na=mid:1\r\na=rtpmap:96 VP8/90000\r\n\
+            a=rtcp-fb:96 nack\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=rtpmap:98 VP9/90000\r\na=recvonly\r\n";
+        let whole = with_offered_formats(answer, offer);
+        let (before, after) = whole.split_once("m=video").unwrap();
+        assert!(answer.starts_with(before), "{before}");
+        assert_eq!(
+            after,
+            " 9 UDP/TLS/RTP/SAVPF 98 96 97\r\na=mid:1\r\na=rtpmap:98 VP9/90000\r\na=sendonly\r\n\
+             a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n"
+        );
+        assert_eq!(with_offered_formats(answer, "v=0\r\n"), answer, "nothing of ours, nothing put back");
+        assert_eq!(with_offered_formats(offer, offer), offer);
     }
 
     #[test]

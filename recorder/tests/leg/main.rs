@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use bedside_peer::call::{Network, Pause, Paused, Sending, Weather};
-use bedside_protocol::recorder::LegState;
+use bedside_protocol::{recorder::LegState, sdp::Sdp};
 use bedside_recorder::{
     leg::{LegEnd, LegOptions, Transports},
     media::Kind,
@@ -136,6 +136,26 @@ async fn whoever_sends_too_much_is_cut_and_stays_connected() {
     // Twice what is asked for and a megabit, and what is saved up in a second.
     assert!(per_second < 3_500_000, "{per_second}");
     assert_eq!(ann.states, [LegState::Connected]);
+    ann.close().await;
+}
+
+/// As Chromium does for a page that prefers VP9.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_answers_with_one_codec_and_sends_another_that_was_offered_is_recorded() {
+    let recorder = Recorder::start();
+    let mut ann = recorder.record(LegOptions::default()).await;
+    ann.claims = Some(|answer| {
+        assert!(answer.contains("VP8/90000"), "{answer}");
+        let answer = answer.replace("VP8/90000", "VP9/90000\r\na=fmtp:98 profile-id=0");
+        let line = |line: &str| match line.strip_prefix("m=video ") {
+            Some(_) => "m=video 9 UDP/TLS/RTP/SAVPF 98\r\n".to_owned(),
+            None => line.replace(":96 ", ":98 "),
+        };
+        let not_of_repairs = |line: &&str| !line.contains(":97 ");
+        let answer: String = answer.split_inclusive('\n').filter(not_of_repairs).map(line).collect();
+        Sdp::parse(&answer).unwrap()
+    });
+    ann.until(|heard| heard.packets(Kind::Audio) > 20 && heard.packets(Kind::Video) > 20).await;
     ann.close().await;
 }
 

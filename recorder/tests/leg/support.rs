@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use bedside_peer::call::{
     Leg as Person, LegOptions as PersonOptions, Network, Sending, Signal as PersonSays,
 };
-use bedside_protocol::recorder::LegState;
+use bedside_protocol::{recorder::LegState, sdp::Sdp};
 use bedside_recorder::{
     leg::{Leg, LegEnd, LegEvent, LegOptions, LegOutput, Media, Port, PortConfig, Signal, Transports},
     media::{Kind, SenderReport},
@@ -55,7 +55,18 @@ impl Recorder {
             PersonOptions { network, ice_servers: Vec::new(), only_relayed: false, polite: true, sending };
         let person = Person::open(polite, signals).await.unwrap();
         let (heard, states) = (Heard::default(), Vec::new());
-        Recorded { leg, output, person: Some(person), says, heard, states, offers: 0, end: None, offer: None }
+        Recorded {
+            leg,
+            output,
+            person: Some(person),
+            says,
+            heard,
+            states,
+            offers: 0,
+            end: None,
+            offer: None,
+            claims: None,
+        }
     }
 }
 
@@ -70,6 +81,8 @@ pub(crate) struct Recorded {
     pub(crate) offers: u64,
     pub(crate) end: Option<LegEnd>,
     offer: Option<String>,
+    /// What the person says in place of their answer.
+    pub(crate) claims: Option<fn(&str) -> Sdp>,
 }
 
 /// What came in.
@@ -151,6 +164,7 @@ impl Recorded {
                 let signal = match says {
                     PersonSays::Offer { sdp, .. } => Signal::Offer { sdp, negotiation: Some(1_000) },
                     PersonSays::Answer { sdp, negotiation } => {
+                        let sdp = self.claims.map_or(sdp.clone(), |claim| claim(&sdp.text()));
                         Signal::Answer { sdp, negotiation: negotiation.unwrap() }
                     }
                     PersonSays::Candidate(candidate) => Signal::Candidate(candidate),

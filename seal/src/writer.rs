@@ -21,6 +21,9 @@ use crate::{
 /// How much is read at a time to take the digest of a finished file.
 const DIGEST_PIECE: usize = 1 << 18;
 
+/// Room that a writer keeps between two chunks: enough for a header.
+const KEPT_SCRATCH: usize = 4 << 10;
+
 /// What a finished file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
@@ -118,6 +121,9 @@ impl Writer {
         self.write_scratch()?;
         self.tags.update(&tag);
         self.lengths.push(len);
+        // There may be many writers, each of which writes rarely.
+        self.scratch.clear();
+        self.scratch.shrink_to(KEPT_SCRATCH);
         Ok(())
     }
 

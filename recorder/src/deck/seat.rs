@@ -27,19 +27,17 @@ use super::{
 };
 use crate::{
     clock::Timeline,
-    leg::{Arrival, Leg, LegEnd, LegError, LegEvent, LegOptions, LegOutput, Media, Port, Signal},
+    leg::{Arrival, Leg, LegEnd, LegEvent, LegOptions, LegOutput, Media, Port, Signal},
     media::{Kind, LegReport, Op, SenderReport, Tape, TapeConfig, TrackId},
     spool::SpooledLeg,
 };
 
-/// How often a tape is told that time has passed.
+/// How often a tape takes in what came, and is told that time has passed. Each arrival knows its moment, so nothing is gained by
+/// waking up for every one of them.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How often the card of the leg is written anew.
 const NOTE_EVERY: Duration = Duration::from_secs(2);
-
-/// Arrivals that are taken in at a time.
-const BATCH: usize = 64;
 
 /// What a tape has written and the writer has no room for: more than that, and the disk is too slow.
 const MAX_BACKLOG_BYTES: usize = 32 << 20;
@@ -194,7 +192,6 @@ impl Seat {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut numbers = None;
-        let mut arrived = Vec::with_capacity(BATCH);
         let end = loop {
             tokio::select! {
                 biased;
@@ -214,25 +211,16 @@ impl Seat {
                         self.leg.numbered(number);
                     }
                 }
-                _ = ticks.tick() => self.tick(),
-                count = output.arrivals.recv_many(&mut arrived, BATCH) => {
-                    if count == 0 {
-                        let cause = "its tracks are gone".to_owned();
-                        break Some(LegError::new("take in media", cause).into());
-                    }
-                    for arrival in arrived.drain(..) {
-                        self.take(arrival);
-                    }
-                    self.write();
+                _ = ticks.tick() => {
+                    self.take_all(&mut output.arrivals);
+                    self.tick();
                 }
             }
         };
         // First of all nothing more comes in; what came before is kept.
         self.leg.shut();
         output.arrivals.close();
-        while let Ok(arrival) = output.arrivals.try_recv() {
-            self.take(arrival);
-        }
+        self.take_all(&mut output.arrivals);
         self.tape.close(self.common.timeline.now());
         self.write();
         self.drain().await;
@@ -258,6 +246,14 @@ impl Seat {
             }
         }
         None
+    }
+
+    /// What waits, which is as much as the queue holds at most: a tick is long enough for its rest.
+    fn take_all(&mut self, arrivals: &mut mpsc::Receiver<Arrival>) {
+        for _ in 0..arrivals.len() {
+            let Ok(arrival) = arrivals.try_recv() else { return };
+            self.take(arrival);
+        }
     }
 
     fn take(&mut self, (moment, media): Arrival) {

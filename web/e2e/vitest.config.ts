@@ -6,7 +6,8 @@ export default defineConfig({
     globalSetup: ["src/pages.ts"],
     // Browsers share the machine's few processors: files run one after the other.
     fileParallelism: false,
-    testTimeout: 120_000,
+    // Each wait in them has a limit of its own; a whole visit on a busy machine takes its time.
+    testTimeout: 240_000,
     hookTimeout: 120_000,
   },
 });

@@ -1,23 +1,15 @@
 /** Conversations with a machine, and a machine in a visit, as people see them. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, onTestFailed, test } from "vitest";
 import { Endpoint } from "../../../sdk/test/harness/endpoint.js";
+import { found } from "../../src/axe.js";
 import { type Browser, chromium } from "../../src/browser.js";
 import { Meeting, Somebody, told } from "../../src/people.js";
 import { type Person, type Server, startServer } from "../../src/server.js";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PICTURES = process.env["BEDSIDE_ASSISTANT_PICTURES"];
-
-interface Axe {
-  run(
-    context: object,
-  ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
-}
 
 let endpoint: Endpoint;
 let server: Server;
@@ -37,16 +29,6 @@ afterAll(async () => {
   await Promise.all([browser?.close(), server?.stop()]);
   await Promise.all([endpoint?.stop(), folder && rm(folder, { recursive: true })]);
 });
-
-async function found({ tab }: Somebody): Promise<string[]> {
-  await tab.script(AXE);
-  return tab.run(async () => {
-    const { violations } = await (window as unknown as { axe: Axe }).axe.run(document);
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ""}`),
-    );
-  });
-}
 
 async function shown({ tab }: Somebody, name: string): Promise<void> {
   if (PICTURES !== undefined) await writeFile(join(PICTURES, `${name}.png`), await tab.picture());

@@ -1,63 +1,29 @@
 /** Every page in both themes, looked at by axe: what it finds keeps somebody out. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
-import { type Browser, chromium } from "../../src/browser.js";
-import { Meeting, type Somebody } from "../../src/people.js";
+import { expect, test } from "vitest";
+import { found } from "../../src/axe.js";
+import { place } from "../../src/place.js";
 import { RECORDING, keptRecording } from "../../src/recording.js";
-import { type Server, startServer } from "../../src/server.js";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Axe {
-  run(context: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
-}
-
-let server: Server;
-let browser: Browser;
-let meeting: Meeting;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ ...RECORDING, BEDSIDE_SERVER__PAGES: inject("app") }), chromium()]);
-});
-afterAll(async () => {
-  await Promise.all([browser?.close(), server?.stop()]);
-});
-beforeEach(async () => {
-  meeting = await Meeting.begin(server);
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === "fail") console.log(await meeting.told());
-  await meeting.ends();
-});
-
-/** What axe has to say about the page as it stands, in one line each. */
-async function found({ tab }: Somebody): Promise<string[]> {
-  await tab.script(AXE);
-  return tab.run(async () => {
-    const { violations } = await (window as unknown as { axe: Axe }).axe.run(document);
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ""}`));
-  });
-}
+const here = place(RECORDING);
 
 for (const theme of ["light", "dark"] as const) {
   test(`axe finds nothing before one has come in (${theme})`, async () => {
-    const somebody = await meeting.comes("Somebody", browser, { theme });
-    await server.addAccount({ id: `carla-${theme}`, name: "Carla", role: "doctor" }, "seven wooden spoons");
+    const somebody = await here.meeting.comes("Somebody", here.browser, { theme });
+    await here.server.addAccount({ id: `carla-${theme}`, name: "Carla", role: "doctor" }, "seven wooden spoons");
     for (const [path, ready] of [
       ["/", "Sign in"],
       ["/login", "User name"],
       ["/check", "Everything is ready for a visit."],
       ["/join#token=unknown", "This link is not known here."],
     ] as const) {
-      await somebody.tab.open(server.url + path);
+      await somebody.tab.open(here.server.url + path);
       await somebody.reads(ready);
       expect(await found(somebody), path).toEqual([]);
     }
   });
 
   test(`axe finds nothing in a visit from list to goodbye (${theme})`, async () => {
-    const doctor = await meeting.doctorComes(browser, { theme });
+    const doctor = await here.meeting.doctorComes(here.browser, { theme });
     await doctor.sees("link", "Open Ben");
     expect(await found(doctor), "list").toEqual([]);
     await doctor.press("button", "New visit");
@@ -73,7 +39,7 @@ for (const theme of ["light", "dark"] as const) {
     expect(await found(doctor), "device check").toEqual([]);
     await doctor.press("button", "Join the visit");
 
-    const patient = await meeting.patientComes(browser, { theme });
+    const patient = await here.meeting.patientComes(here.browser, { theme });
     await patient.press("button", "Join the visit");
     await patient.sees("heading", "You are in the waiting room");
     expect(await found(patient), "waiting room").toEqual([]);
@@ -115,7 +81,7 @@ for (const theme of ["light", "dark"] as const) {
     await doctor.press("button", "End for everyone");
     await patient.sees("heading", "The visit has ended");
     expect(await found(patient), "goodbye").toEqual([]);
-    await keptRecording(meeting);
+    await keptRecording(here.meeting);
     await doctor.press("link", "Read the chat");
     await doctor.sees("link", "Past visits");
     await doctor.sees("region", "Messages");
@@ -123,7 +89,7 @@ for (const theme of ["light", "dark"] as const) {
     await doctor.press("button", "Play the recording");
     await doctor.sees("button", "Play");
     expect(await found(doctor), "player").toEqual([]);
-    await doctor.tab.open(`${server.url}/nowhere`);
+    await doctor.tab.open(`${here.server.url}/nowhere`);
     await doctor.sees("heading", "There is no such page");
     expect(await found(doctor), "nowhere").toEqual([]);
   });

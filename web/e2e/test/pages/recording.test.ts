@@ -1,27 +1,10 @@
 /** Recording, as people meet it: the question, the sign, and the way out. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
-import { type Browser, chromium } from "../../src/browser.js";
-import { Meeting, type Somebody, isolated } from "../../src/people.js";
+import { expect, test } from "vitest";
+import { type Somebody, isolated } from "../../src/people.js";
+import { place } from "../../src/place.js";
 import { RECORDING, asks, bothAgree } from "../../src/recording.js";
-import { type Server, startServer } from "../../src/server.js";
 
-let server: Server;
-let browser: Browser;
-let meeting: Meeting;
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startServer({ ...RECORDING, BEDSIDE_SERVER__PAGES: inject("app") }), chromium()]);
-});
-afterAll(async () => {
-  await Promise.all([browser?.close(), server?.stop()]);
-});
-beforeEach(async () => {
-  meeting = await Meeting.begin(server);
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === "fail") console.log(await meeting.told());
-  await meeting.ends();
-});
+const here = place(RECORDING);
 
 /** As much as is sent of a microphone alone. */
 const SOUND = { bytes: 1_000, pictures: 0 };
@@ -32,7 +15,7 @@ const title = ({ tab }: Somebody): Promise<string> => tab.run(() => document.tit
 const sent = ({ tab }: Somebody): Promise<number> => tab.run(() => window.watched.recorded.bytes);
 
 test("nothing is sent before both have agreed, and then it runs until the doctor stops it", async () => {
-  const { doctor, patient } = await meeting.both(browser, browser);
+  const { doctor, patient } = await here.meeting.both(here.browser, here.browser);
   await asks(doctor, [doctor, patient]);
   await patient.reads("It is up to you.");
   await doctor.press("button", "Yes, record me");
@@ -55,7 +38,7 @@ test("nothing is sent before both have agreed, and then it runs until the doctor
 });
 
 test("closing the question decides nothing, and who says no later is not recorded", async () => {
-  const { doctor, patient } = await meeting.both(browser, browser);
+  const { doctor, patient } = await here.meeting.both(here.browser, here.browser);
   await asks(doctor, [doctor, patient]);
   await doctor.press("button", "Yes, record me");
   await patient.press("button", "Close");
@@ -68,7 +51,7 @@ test("closing the question decides nothing, and who says no later is not recorde
 });
 
 test("who loads the page anew is recorded on without being asked, and a patient who no longer agrees ends it", async () => {
-  const { doctor, patient } = await meeting.both(browser, browser);
+  const { doctor, patient } = await here.meeting.both(here.browser, here.browser);
   await bothAgree(doctor, patient);
   await patient.tab.reload();
   await patient.seesAndHears("Dr. Anna");
@@ -85,11 +68,11 @@ test("who loads the page anew is recorded on without being asked, and a patient 
 });
 
 test("who joins later is asked first, nothing is recorded meanwhile, and who said no can still agree", async () => {
-  const { doctor, patient } = await meeting.both(browser, browser);
+  const { doctor, patient } = await here.meeting.both(here.browser, here.browser);
   await bothAgree(doctor, patient);
   // Three cameras, each sent twice and recorded, are much for a small machine.
   for (const somebody of [doctor, patient]) await somebody.press("button", "Turn camera off");
-  const guest = await meeting.guestComes("Gil", browser);
+  const guest = await here.meeting.guestComes("Gil", here.browser);
   await guest.press("button", "Turn camera off");
   await guest.press("button", "Join the visit");
   await doctor.press("button", "Let in Gil");

@@ -1,4 +1,4 @@
-//! The two macros behind the tables: [`events!`] makes an enum of events from rows, `spoken!` gives a
+//! The two macros behind the tables: `events!` makes an enum of events from rows, `spoken!` gives a
 //! payload its derives.
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -1,5 +1,5 @@
 //! What Bedside is told before it starts. Four layers, each over the one before: the defaults of the
-//! table in [`table`], a TOML file, the environment, flags. A mistake is one line that names the key and where it stands.
+//! table in `table`, a TOML file, the environment, flags. A mistake is one line that names the key and where it stands.
 
 mod assistant;
 pub mod document;

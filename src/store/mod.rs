@@ -1,6 +1,6 @@
 //! The database: the rooms' logs, visits and people. The only user of SeaORM.
 //!
-//! Reads go to a pool; writes go to one task that commits together what waits ([`writer`]). Everything runs
+//! Reads go to a pool; writes go to one task that commits together what waits (`writer`). Everything runs
 //! on the runtime that opened the store, so that a connection never depends on a runtime that ends earlier.
 
 mod account;

@@ -53,15 +53,15 @@ pub(super) enum Dropped {
 pub struct Passed {
     /// To a leg.
     pub passed: u64,
-    /// [`Dropped::Noise`]
+    /// It was no WebRTC.
     pub noise: u64,
-    /// [`Dropped::Stranger`]
+    /// Its source belonged to no leg.
     pub strangers: u64,
-    /// [`Dropped::Check`]
+    /// A check for nobody, or with a wrong password, or one too many.
     pub checks: u64,
-    /// [`Dropped::Clear`]
+    /// A handshake or an alert in the clear on a leg whose keys were agreed.
     pub clear: u64,
-    /// [`Dropped::TooMuch`]
+    /// More packets, bytes or streams than a leg may have.
     pub too_much: u64,
 }
 

@@ -1,5 +1,5 @@
 //! Recording a visit: asking for it, agreeing to it, stopping it. Where a recording stands follows from the rules in
-//! [`crate::model::course`]; [`course`] moves it there, and says so in the room's log.
+//! [`crate::model::course`]; `course` moves it there, and says so in the room's log.
 
 mod course;
 pub mod delivery;

@@ -41,13 +41,6 @@ const TCP_BACKLOG: i32 = 128;
 /// Free ports that are tried: few machines use every second one.
 const FREE_PORT_TRIES: u32 = 16;
 
-/// Between two looks at a socket. Datagrams that come in the meantime are taken together, which spares a wake-up for each; it is less
-/// than the 5 ms that senders which watch for congestion take for one burst.
-const GATHERING: Duration = Duration::from_millis(2);
-
-/// Datagrams that are taken from a socket at a time, so that what they are for gets its turn.
-const MAX_GATHERED: usize = 256;
-
 /// After a fault of a socket, so that a lasting one does not keep a thread busy.
 const FAULT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -197,12 +190,8 @@ impl Port {
         loop {
             match socket.recv_from(&mut buffer).await {
                 Ok((size, from)) => {
-                    self.take_datagram(from, &buffer, size);
-                    for _ in 0..MAX_GATHERED {
-                        let Ok((size, from)) = socket.try_recv_from(&mut buffer) else { break };
-                        self.take_datagram(from, &buffer, size);
-                    }
-                    tokio::time::sleep(GATHERING).await;
+                    // A dropped datagram is counted, and nothing else is to be done about it.
+                    let _dropped = self.take(from, buffer.get(..size).unwrap_or_default());
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the recorder's port cannot be read");
@@ -210,11 +199,6 @@ impl Port {
                 }
             }
         }
-    }
-
-    fn take_datagram(&self, from: SocketAddr, buffer: &[u8], size: usize) {
-        // A dropped datagram is counted, and nothing else is to be done about it.
-        let _dropped = self.take(from, buffer.get(..size).unwrap_or_default());
     }
 
     /// Lead a datagram to its leg.

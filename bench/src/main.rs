@@ -12,6 +12,7 @@ mod durable;
 mod figures;
 mod idle;
 mod janus;
+mod probe;
 mod record;
 mod relay;
 mod server;
@@ -249,17 +250,27 @@ async fn assist(mode: Mode) -> Result<()> {
 
 /// Recorded participants, beside Janus where it can be installed.
 async fn record(mode: Mode) -> Result<()> {
-    let beside = Janus::install();
+    let janus = Janus::install();
     let mut table = "\nRecording, 1 Mbit/s of VP8 and Opus each: CPU for a participant and a second, memory for a participant\n".to_owned();
     for legs in record::LEGS {
         let data = TempDir::new()?;
-        let visits = visit::make(data.path(), legs.div_ceil(2)).await?;
+        let mut visits = visit::make(data.path(), legs.div_ceil(2) + 1).await?;
+        let beside = visits.pop().ok_or("a visit beside them was to be made")?;
         let bedside = Server::recording(data.path())?;
-        let ours = record::bedside(&bedside, &visits, legs, mode).await?;
+        let (ours, signals) = record::bedside(&bedside, &visits, &beside, legs, mode).await?;
         drop(bedside);
         let record::Cost { cpu_ms, kib } = ours;
         writeln!(table, "{legs:>2} at once   Bedside {cpu_ms:>8.2} ms {kib:>8.0} KiB (aim: at most 1024)")?;
-        if beside {
+        let record::Signals { calm, busy } = signals;
+        writeln!(
+            table,
+            "             a candidate beside them: p50 {}, p99 {}; without them p50 {}, p99 {}",
+            Time(busy.p50),
+            Time(busy.p99),
+            Time(calm.p50),
+            Time(calm.p99),
+        )?;
+        if janus {
             let theirs = record::janus(&Janus::start()?, legs, mode).await?;
             let (record::Cost { cpu_ms, kib }, share) = (theirs, ours.cpu_ms / theirs.cpu_ms);
             let aim = if legs == 20 { " (aim: 0.75)" } else { "" };

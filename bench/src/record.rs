@@ -15,7 +15,14 @@ use bedside_protocol::{
 };
 use tokio::time::timeout;
 
-use crate::{Result, figures::Mode, janus::Janus, server::Server, visit::Visit};
+use crate::{
+    Result,
+    figures::{Latency, Mode},
+    janus::Janus,
+    probe::Probe,
+    server::Server,
+    visit::Visit,
+};
 
 /// Participants that are recorded at the same time.
 pub const LEGS: [usize; 3] = [1, 5, 20];
@@ -81,8 +88,23 @@ impl Participant {
     }
 }
 
-/// Record so many participants on Bedside, two in each visit.
-pub async fn bedside(server: &Server, visits: &[Visit], legs: usize, mode: Mode) -> Result<Cost> {
+/// How long a candidate took in a call that is not recorded.
+#[derive(Clone, Copy)]
+pub struct Signals {
+    /// With nothing else going on.
+    pub calm: Latency,
+    /// While others were recorded.
+    pub busy: Latency,
+}
+
+/// Record so many participants on Bedside, two in each visit, and look at what a call beside them feels of it.
+pub async fn bedside(
+    server: &Server,
+    visits: &[Visit],
+    beside: &Visit,
+    legs: usize,
+    mode: Mode,
+) -> Result<(Cost, Signals)> {
     let before = server.memory_kib()?;
     let mut people = Vec::new();
     for (place, visit) in visits.iter().enumerate() {
@@ -101,13 +123,18 @@ pub async fn bedside(server: &Server, visits: &[Visit], legs: usize, mode: Mode)
         people.extend([doctor, patient]);
     }
     let cost = measure(server, before, legs, mode).await?;
+    // Only now, since what a call costs by itself is not the recording's to pay.
+    let probe = Probe::start(server.address, beside)?;
+    let busy = probe.measure(mode).await?;
     for somebody in people {
         if let Some(call) = somebody.call {
             call.hang_up().await;
         }
         somebody.client.close().await;
     }
-    Ok(cost)
+    tokio::time::sleep(mode.warm_up()).await;
+    let calm = probe.measure(mode).await?;
+    Ok((cost, Signals { calm, busy }))
 }
 
 /// Record so many participants on Janus.

@@ -150,10 +150,10 @@ impl Server {
         cpu(&self.child.id().to_string())
     }
 
-    /// The memory that it holds, in KiB.
+    /// The memory that it holds, in KiB: without the pages of its program, which the kernel can drop.
     pub fn memory_kib(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).ok_or("no RssAnon")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 }

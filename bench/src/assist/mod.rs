@@ -1,10 +1,9 @@
 //! What answers of assistants cost: many stream at once, each into the connection of who asked, while somebody sends
 //! candidates in a call that has nothing to do with them.
 //!
-//! The server has its core; endpoint and askers ([`mod@stage`]) give way to the call ([`mod@probe`]) on the other one, or it would be
+//! The server has its core; endpoint and askers ([`mod@stage`]) give way to the call ([`mod@crate::probe`]) on the other one, or it would be
 //! they who are measured. Calm and rush take turns, since nothing says that a machine is as fast now as it was before.
 
-mod probe;
 mod stage;
 
 use std::{
@@ -25,11 +24,11 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use self::probe::Probe;
 pub use self::stage::stage;
 use crate::{
     Result, SECRET,
     figures::{Latency, Mode},
+    probe::Probe,
     server::{Server, free_address},
     visit::{self, Visit},
 };

@@ -86,12 +86,6 @@ impl Sdp {
         self.0.get().len() as u64 <= bytes || self.text().len() as u64 <= bytes
     }
 
-    /// The addresses of its candidates. Names are none.
-    pub fn addresses(&self) -> Vec<IpAddr> {
-        let text = self.text();
-        text.lines().filter_map(|line| line.strip_prefix("a=candidate:")).filter_map(address_of).collect()
-    }
-
     /// The same without its candidates that are not relayed: what `icePolicy: "relay"` lets through.
     #[must_use]
     pub fn only_relayed(&self) -> Self {

@@ -6,7 +6,7 @@ use bedside_protocol::{
     Code, Refusal,
     consultation::IcePolicy,
     ids::{PeerId, RoomId},
-    sdp::{IceCandidate, Sdp},
+    sdp::IceCandidate,
     session::Role,
     table::Done,
     webrtc::{
@@ -14,7 +14,7 @@ use bedside_protocol::{
         WebrtcOffer, WebrtcOfferHeard, WebrtcStats,
     },
 };
-use bedside_recorder::leg::{LinkLocal, is_nobodys};
+use bedside_recorder::leg::is_nobodys;
 
 use crate::{
     domain::Clinic,
@@ -31,7 +31,6 @@ impl Clinic {
         let now_ms = self.now_ms();
         let (way, negotiation) = self
             .between(session, &room_id, to.as_ref(), |state, way| {
-                way.takes_description(&sdp.0)?;
                 Ok(state.negotiations.offer(&way.from, &way.to, now_ms))
             })
             .await?;
@@ -47,7 +46,6 @@ impl Clinic {
         let now_ms = self.now_ms();
         let (way, negotiation) = self
             .between(session, &room_id, to.as_ref(), |state, way| {
-                way.takes_description(&sdp.0)?;
                 Ok(state.negotiations.answer(&way.from, &way.to, negotiation, now_ms)?)
             })
             .await?;
@@ -132,24 +130,15 @@ struct Way {
 }
 
 impl Way {
+    /// A description passes whatever it holds: one useless address among others is no reason to lose the leg, and the recorder drops it.
     fn takes_candidate(&self, candidate: &IceCandidate) -> Result<()> {
         let (Some(own), Some(address)) = (&self.recorder, candidate.address()) else { return Ok(()) };
-        if !is_nobodys(address, own, LinkLocal::Refused) {
+        if !is_nobodys(address, own) {
             return Ok(());
         }
         let message = "a recorder looks for nobody at such an address";
         let field = Some("candidate.candidate".into());
         Err(Refusal { field, ..Refusal::new(Code::InvalidCandidate, message) }.into())
-    }
-
-    /// The same for what a description holds already. A link-local address in it is no reason to refuse all the others.
-    fn takes_description(&self, sdp: &Sdp) -> Result<()> {
-        let Some(own) = &self.recorder else { return Ok(()) };
-        if !sdp.addresses().into_iter().any(|address| is_nobodys(address, own, LinkLocal::Suffered)) {
-            return Ok(());
-        }
-        let message = "a recorder looks for nobody at the address of one of the candidates";
-        Err(Refusal { field: Some("sdp".into()), ..Refusal::new(Code::InvalidSdp, message) }.into())
     }
 }
 

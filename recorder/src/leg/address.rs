@@ -34,20 +34,10 @@ pub(super) fn may_be_peer(ip: IpAddr, port: u16, own: &[IpAddr]) -> bool {
 /// Whether nobody who means well would name this address to a recorder that has these: it is every machine's own, none's, many
 /// machines', or one under another name. Others that lead nowhere are no reason to refuse anything: machines behind tunnels and in
 /// laboratories have the strangest, and know no better.
-pub fn is_nobodys(ip: IpAddr, own: &[IpAddr], local: LinkLocal) -> bool {
+pub fn is_nobodys(ip: IpAddr, own: &[IpAddr]) -> bool {
     let mapped = matches!(ip, IpAddr::V6(ip) if ip.to_ipv4_mapped().is_some());
     let among_us = ip.is_loopback() && own.iter().any(IpAddr::is_loopback);
-    let useless = is_link_local(ip) && local == LinkLocal::Refused;
-    ip.is_unspecified() || ip.is_multicast() || mapped || useless || ip.is_loopback() && !among_us
-}
-
-/// What is thought of link-local addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkLocal {
-    /// They are refused.
-    Refused,
-    /// They are useless, and may be named.
-    Suffered,
+    ip.is_unspecified() || ip.is_multicast() || mapped || is_link_local(ip) || ip.is_loopback() && !among_us
 }
 
 fn is_link_local(ip: IpAddr) -> bool {
@@ -155,9 +145,7 @@ mod tests {
 
     #[test]
     fn what_nobody_has_is_told_apart_from_what_only_cannot_be_reached() {
-        let nobodys = |ip: &str, own: &str| {
-            is_nobodys(ip.parse().unwrap(), &[own.parse().unwrap()], LinkLocal::Refused)
-        };
+        let nobodys = |ip: &str, own: &str| is_nobodys(ip.parse().unwrap(), &[own.parse().unwrap()]);
         for ip in ["8.8.8.8", "10.1.2.3", "100.64.0.1", "198.18.0.1", "192.0.2.2", "fd00::1", "2001:db8::1"] {
             assert!(!nobodys(ip, "8.8.8.8") && !nobodys(ip, "127.0.0.1"), "{ip}");
         }
@@ -166,8 +154,6 @@ mod tests {
         }
         for ip in ["0.0.0.0", "169.254.1.1", "224.0.0.1", "::", "::ffff:127.0.0.1", "fe80::1", "ff02::1"] {
             assert!(nobodys(ip, "8.8.8.8") && nobodys(ip, "127.0.0.1"), "{ip}");
-            let suffered = !is_nobodys(ip.parse().unwrap(), &[], LinkLocal::Suffered);
-            assert_eq!(suffered, ["169.254.1.1", "fe80::1"].contains(&ip), "{ip}");
         }
     }
 

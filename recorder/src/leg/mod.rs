@@ -28,7 +28,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::{
-    address::{LinkLocal, is_nobodys},
+    address::is_nobodys,
     gate::{Allowance, Passed},
     port::{Port, PortConfig, PortError, Transports},
     pump::{Arrival, Media, Taken},

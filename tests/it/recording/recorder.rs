@@ -77,16 +77,14 @@ async fn it_is_told_no_address_that_is_nobodys_and_people_are() {
         anna.ask_raw("webrtc:ice_candidate", &candidate(&to_ben, address)).await.unwrap();
         ben.hears::<WebrtcIceCandidateHeard>().await.unwrap();
     }
-    let refused = anna.ask_raw("webrtc:offer", &offer(&to_recorder, "127.0.0.1")).await.unwrap_err();
-    assert_eq!(refused.code(), Some(Code::InvalidSdp));
-    anna.ask_raw("webrtc:offer", &offer(&to_ben, "127.0.0.1")).await.unwrap();
     recorder.hears_nothing_of::<WebrtcIceCandidateHeard>().await.unwrap();
 
     for address in ["10.1.2.3", "192.0.2.2", "8.8.8.8", "3b1d6a5e-0000-4000-8000-000000000000.local"] {
         anna.ask_raw("webrtc:ice_candidate", &candidate(&to_recorder, address)).await.unwrap();
         recorder.hears::<WebrtcIceCandidateHeard>().await.unwrap();
     }
-    anna.ask_raw("webrtc:offer", &offer(&to_recorder, "169.254.1.1")).await.unwrap();
+    // What a description holds it drops by itself: one useless address is no reason to lose the leg.
+    anna.ask_raw("webrtc:offer", &offer(&to_recorder, "127.0.0.1")).await.unwrap();
     recorder.hears::<WebrtcOfferHeard>().await.unwrap();
 }
 

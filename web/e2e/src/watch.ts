@@ -14,7 +14,7 @@ export interface Recorded {
   connections: number;
   bytes: number;
   pictures: number;
-  /** Sound goes out in packets of 20 ms whatever a machine has to do, so this is how long was recorded. */
+  /** How long ago sound began to go out. */
   soundMs: number;
 }
 
@@ -58,7 +58,8 @@ export function watch(): void {
     watched.recorded = recorded(standing, reports);
     watched.connected = Math.max(watched.connected, standing.length);
   };
-  const sent = new Map<string, Omit<Recorded, "connections">>();
+  const sent = new Map<string, { bytes: number; pictures: number }>();
+  let soundBegan = 0;
   const recorded = (standing: RTCPeerConnection[], reports: RTCStatsReport[]): Recorded => {
     let open = 0;
     standing.forEach((connection, index) => {
@@ -69,13 +70,14 @@ export function watch(): void {
         if (row["type"] !== "outbound-rtp") return;
         const isVideo = row["kind"] === "video";
         const pictures = isVideo ? Number(row["framesSent"] ?? row["framesEncoded"] ?? 0) : 0;
-        const soundMs = isVideo ? 0 : Number(row["packetsSent"] ?? 0) * 20;
-        sent.set(`${connections.indexOf(connection)} ${String(row["ssrc"])}`, { bytes: Number(row["bytesSent"] ?? 0), pictures, soundMs });
+        if (!isVideo && Number(row["packetsSent"] ?? 0) > 0) soundBegan ||= performance.now();
+        sent.set(`${connections.indexOf(connection)} ${String(row["ssrc"])}`, { bytes: Number(row["bytesSent"] ?? 0), pictures });
       });
     });
     const all = [...sent.values()];
-    const sum = (key: "bytes" | "pictures" | "soundMs"): number => all.reduce((total, each) => total + each[key], 0);
-    return { connections: open, bytes: sum("bytes"), pictures: sum("pictures"), soundMs: sum("soundMs") };
+    const soundMs = soundBegan && performance.now() - soundBegan;
+    const sum = (key: "bytes" | "pictures"): number => all.reduce((total, each) => total + each[key], 0);
+    return { connections: open, bytes: sum("bytes"), pictures: sum("pictures"), soundMs };
   };
   setInterval(() => void count(), 100);
 }

@@ -5,7 +5,7 @@ use bedside::{
     auth::{Bearer, Minter},
     store::{Guard, Recording as StoredRecording, RecordingChange, RecordingFile, WrappedKey},
 };
-use bedside_peer::{Client, Connect, Framing};
+use bedside_peer::{Client, Connect, Framing, client::NotHeard};
 use bedside_protocol::{
     ids::{RecordingId, RoomId},
     recorder::{RecorderBegin, RecorderRecord, RecorderRegister, RecorderRegistered},
@@ -23,6 +23,9 @@ use super::{Peer, Server, user_id};
 /// What servers of these tests are configured with: recorders come from outside.
 pub const RECORDING: [(&str, &str); 3] =
     [("recording.enabled", "true"), ("recording.in_process", "false"), ("storage.disk_floor_mb", "0")];
+
+/// How long what failed may take until it is tried again and comes through.
+const TRIED_AGAIN: Duration = Duration::from_secs(60);
 
 /// Where it says that it is reached.
 const PUBLIC: &str = "8.8.4.4";
@@ -176,14 +179,19 @@ impl Peer {
         self.hears::<RecordingConsentRequested>().await.unwrap()
     }
 
-    /// Hear how the recording changes until it stands there.
+    /// Hear how the recording changes until it stands there. What is tried again is tried at growing distances, so there may be
+    /// nothing to hear for a while.
     pub async fn hears_that_it_is(&self, state: RecordingState) -> Recording {
-        loop {
-            let changed = self.hears::<bedside_protocol::recording::RecordingChanged>().await.unwrap();
-            if changed.recording.state == state {
-                return changed.recording;
+        let stands = async {
+            loop {
+                match self.hears::<bedside_protocol::recording::RecordingChanged>().await {
+                    Ok(changed) if changed.recording.state == state => return changed.recording,
+                    Ok(_) | Err(NotHeard::TimedOut { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
             }
-        }
+        };
+        tokio::time::timeout(TRIED_AGAIN, stands).await.unwrap()
     }
 }
 

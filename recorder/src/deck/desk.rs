@@ -49,7 +49,8 @@ const LONGEST_FINISH_AGAIN: Duration = Duration::from_secs(30);
 /// What was done beside the recordings.
 #[derive(Debug)]
 enum Chore {
-    Registered(Result<RecorderRegistered, Unanswered>),
+    /// With the takes that went on when it was asked for.
+    Registered(HashMap<RecordingId, u32>, Result<RecorderRegistered, Unanswered>),
     Rescued(RecordingId, Result<Finished, SpoolError>),
     Said(ReelId, Result<(), Unanswered>),
     FreeBytes(Result<u64, SpoolError>),
@@ -144,9 +145,9 @@ impl Desk {
     /// Say that we are here, and what of earlier times is.
     fn register(&mut self) {
         self.again = None;
-        // To a server that knows us, those that go on are no news.
-        let going_on: HashSet<RecordingId> =
-            if self.registered { self.recordings.keys().cloned().collect() } else { HashSet::new() };
+        let going_on: HashMap<RecordingId, u32> =
+            self.recordings.iter().map(|(id, running)| (id.clone(), running.take)).collect();
+        let known = self.registered;
         let (writer, voice) = (self.shared.writer.clone(), self.shared.voice.clone());
         let legs = self.shared.config.max_legs;
         let addresses = self.shared.port.public().iter().map(SocketAddr::ip).collect();
@@ -156,9 +157,11 @@ impl Desk {
                 tracing::error!(%error, "the spool cannot be read");
                 Vec::new()
             });
-            unfinished.retain(|id| !going_on.contains(id));
+            // To a server that knows us, those that go on are no news.
+            unfinished.retain(|id| !(known && going_on.contains_key(id)));
             let version = env!("CARGO_PKG_VERSION").to_owned();
-            Chore::Registered(voice.ask(&RecorderRegister { legs, version, addresses, unfinished }).await)
+            let registered = voice.ask(&RecorderRegister { legs, version, addresses, unfinished }).await;
+            Chore::Registered(going_on, registered)
         });
     }
 
@@ -270,11 +273,11 @@ impl Desk {
 
     fn done(&mut self, chore: Chore) {
         match chore {
-            Chore::Registered(Ok(registered)) => {
+            Chore::Registered(went_on, Ok(registered)) => {
                 self.registered = true;
-                self.registered(registered);
+                self.registered(&went_on, registered);
             }
-            Chore::Registered(Err(error)) => {
+            Chore::Registered(_, Err(error)) => {
                 tracing::warn!(%error, "the recorder is not registered");
                 // Where the connection is lost, the next one begins with it.
                 if matches!(error, Unanswered::Refused(_)) {
@@ -286,6 +289,8 @@ impl Desk {
                 self.unsaid.insert((id.clone(), u32::MAX), said(id, None, Some(finished)));
                 self.say_all();
             }
+            // All of it is being written now.
+            Chore::Rescued(id, Err(SpoolError::Nothing)) if self.recordings.contains_key(&id) => {}
             Chore::Rescued(id, Err(error)) => {
                 self.fail(id, reason_of(&error), &format!("it cannot be rescued yet: {error}"));
                 if !matches!(error, SpoolError::Nothing) {
@@ -317,11 +322,14 @@ impl Desk {
         }
     }
 
-    fn registered(&mut self, registered: RecorderRegistered) {
+    /// The server knows us now. It may have begun another take of something before its answer came, and that one goes on.
+    fn registered(&mut self, went_on: &HashMap<RecordingId, u32>, registered: RecorderRegistered) {
         tracing::info!(rescue = registered.rescue.len(), "the recorder is registered");
         for RescuedKey { recording_id: id, key, consents } in registered.rescue {
-            if let Some(running) = self.recordings.get(&id) {
-                running.tell(ToRecording::End(Remains::Keep));
+            if let Some(take) = went_on.get(&id) {
+                if let Some(running) = self.recordings.get(&id).filter(|running| running.take == *take) {
+                    running.tell(ToRecording::End(Remains::Keep));
+                }
                 continue;
             }
             if self.unsaid.keys().any(|(unsaid, _)| *unsaid == id) {

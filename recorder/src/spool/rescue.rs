@@ -56,6 +56,9 @@ pub(super) fn rescue(
         }
         done.push(leg.to_owned());
     }
+    if rescue.files.is_empty() && !live.is_empty() {
+        return Err(SpoolError::Nothing);
+    }
     let finished = rescue.finish(consents)?;
     // From here on the manifest says what they said.
     for leg in done {

@@ -157,6 +157,23 @@ async fn a_recorder_that_was_cut_off_says_what_is_finished_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_take_that_begins_while_the_recorder_is_being_registered_goes_on() {
+    let mut house = House::new().await;
+    let [ann] = house.people().await;
+    let recording = house.begin().await;
+    house.status(|_| true).await;
+    house.cut_off();
+    house.connect_and_begin(&recording, 1).await;
+    assert_eq!(house.registered().unfinished, *std::slice::from_ref(&recording));
+    assert_eq!(house.finished().await.recording_id, recording, "the earlier take");
+    house.record(&recording, &[&ann]).await;
+    house.status(|status| status.legs.iter().any(|leg| leg.state == LegState::Connected)).await;
+    house.end(&recording, Remains::Keep).await;
+    assert_eq!(house.finished().await.manifest["legs"][0]["legId"], "1-0");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recorder_that_is_closed_keeps_what_it_has() {
     let mut house = House::new().await;
     let recording = house.begin().await;

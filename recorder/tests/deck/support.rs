@@ -44,6 +44,8 @@ pub(crate) struct House {
     says: (mpsc::Sender<Word>, mpsc::Receiver<Word>),
     offers: u64,
     registered: Option<RecorderRegister>,
+    /// What is ordered before the next registration is answered.
+    crossing: Option<RecorderBegin>,
     key: DataKey,
     spool: tempfile::TempDir,
 }
@@ -96,6 +98,7 @@ impl House {
             says: mpsc::channel(256),
             offers: 0,
             registered: None,
+            crossing: None,
             key: DataKey::random().unwrap(),
             spool,
         };
@@ -113,6 +116,12 @@ impl House {
         (self.said, self.hear) = (said, hear);
         self.deck.connect(signals).await;
         self.until_registered().await;
+    }
+
+    /// The same; the server begins the next take of a recording before it answers.
+    pub(crate) async fn connect_and_begin(&mut self, recording: &RecordingId, take: u32) {
+        self.crossing = Some(self.order(recording, take, Duration::from_secs(3_600)));
+        self.connect().await;
     }
 
     async fn until_registered(&mut self) {
@@ -179,21 +188,24 @@ impl House {
 
     pub(crate) async fn begin_for(&self, at_most: Duration) -> RecordingId {
         let recording_id = RecordingId::new();
+        self.tell(&self.order(&recording_id, 0, at_most)).await;
+        recording_id
+    }
+
+    fn order(&self, recording: &RecordingId, take: u32, at_most: Duration) -> RecorderBegin {
         let key = self.key.to_text().to_string();
-        self.tell(&RecorderBegin {
-            recording_id: recording_id.clone(),
+        RecorderBegin {
+            recording_id: recording.clone(),
             room_id: self.room.clone(),
             peer_id: PeerId::new(),
             key: SpokenKey::new(key),
             epoch: now(),
-            take: 0,
+            take,
             audio_only: false,
             ice_servers: Vec::new(),
             at_most_ms: u64::try_from(at_most.as_millis()).unwrap(),
             consents: Vec::new(),
-        })
-        .await;
-        recording_id
+        }
     }
 
     pub(crate) async fn record(&self, recording: &RecordingId, peers: &[&PeerId]) {
@@ -270,6 +282,9 @@ impl House {
                             key: SpokenKey::new(self.key.to_text().to_string()),
                             consents: Vec::new(),
                         });
+                        if let Some(begin) = self.crossing.take() {
+                            self.tell(&begin).await;
+                        }
                         answer(said, &RecorderRegistered { rescue: rescue.collect(), discard: Vec::new() });
                         self.registered = Some(register);
                     }

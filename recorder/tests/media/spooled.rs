@@ -8,7 +8,7 @@ use bedside_protocol::{
 };
 use bedside_recorder::{
     media::{Kind, LegReport},
-    spool::{Finished, Reel, Spool, SpooledLeg},
+    spool::{Finished, Reel, Spool, SpoolError, SpooledLeg},
 };
 use bedside_seal::{DataKey, Label, Reader};
 
@@ -39,7 +39,11 @@ impl Disk {
     }
 
     fn rescue(&self) -> Finished {
-        self.spool.rescue(&self.id, DataKey::from_bytes(KEY), consents()).unwrap()
+        self.try_rescue().unwrap()
+    }
+
+    fn try_rescue(&self) -> Result<Finished, SpoolError> {
+        self.spool.rescue(&self.id, DataKey::from_bytes(KEY), consents())
     }
 
     fn plain(&self, name: &str) -> Vec<u8> {
@@ -185,6 +189,18 @@ fn what_is_being_written_is_left_alone_by_a_rescue() {
     complete(&disk, &whole);
     assert!(whole.manifest.legs[0].parts.iter().all(|part| !part.recovered));
     assert_eq!(disk.rescue().manifest.legs.len(), 2, "both takes are listed together");
+}
+
+#[test]
+fn where_all_is_being_written_there_is_nothing_to_be_rescued() {
+    let mut disk = Disk::new();
+    let mut reel = disk.begin(0);
+    leg(&mut reel, "0-1");
+    play(&mut reel, "0-1", &mut World::new(Scene::default()), 6.0);
+    let before = files(disk.dir.path());
+    assert!(matches!(disk.try_rescue(), Err(SpoolError::Nothing)));
+    assert_eq!(files(disk.dir.path()), before);
+    drop(reel);
 }
 
 #[test]

@@ -73,13 +73,20 @@ impl Clinic {
         Ok(answer)
     }
 
-    /// Put a recorder into the call: a new peer for each take, so that everybody's connections to it are new, too.
+    /// Put a recorder into the call: a new peer for each take, so that everybody's connections to it are new, too. One whose
+    /// session has ended while that was stored is lost at once.
     pub(super) fn seat_recorder(&self, state: &mut RoomState, session: Arc<Session>, key: SpokenKey) {
         let (room_id, legs) = (state.visit.id.clone(), state.people().len());
         let Some(live) = &mut state.recording else { return };
         let recording = &live.stored;
         let epoch = recording.started_at.unwrap_or(recording.requested_at);
         session.remember(&room_id, usize::MAX);
+        // A session that ends from here on leaves the rooms that it remembers, this one included.
+        if session.is_ended() {
+            live.lost_since_ms = Some(self.clock.monotonic_ms());
+            self.recording_is_due(state);
+            return;
+        }
         self.hub.recorders.take_on(&session, &recording.id, legs);
         let addresses = self.hub.recorders.addresses(&session);
         let desk = Desk { peer_id: PeerId::new(), session, addresses, recorded: Vec::new() };

@@ -16,8 +16,9 @@ pages: ## Build the pages for doctors and patients; the program takes them in
 test: tools lint web ## Check everything and run every test
 	cargo test --workspace --no-fail-fast
 
+# Built as the tests of Rust are, which need the same program: otherwise everything beneath it would be built twice.
 web: ## Check and test what runs in browsers, against the server as it is now
-	cargo build --quiet --bin bedside
+	cargo test --quiet --workspace --no-run
 	cd web && npm ci --no-audit --no-fund && npm run check && npm test
 
 lint: ## Check form, lints, licences and what is depended on

@@ -1,7 +1,4 @@
 /** The pictures of what stays: a recorded visit as it is played, and a conversation with an assistant. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, inject, test } from "vitest";
 import { Endpoint } from "../../sdk/test/harness/endpoint.js";
 import { type Browser, chromium } from "../src/browser.js";
@@ -21,22 +18,18 @@ Since when has it been so, and what wakes you? I note it down for your doctor.`;
 let endpoint: Endpoint;
 let server: Server;
 let browser: Browser;
-let folder: string;
 
 beforeAll(async () => {
   endpoint = await Endpoint.start(async (reply) => {
     await reply.say(ANSWER);
     await reply.end();
   });
-  folder = await mkdtemp(join(tmpdir(), "bedside-kept-"));
-  const file = join(folder, "bedside.toml");
-  await writeFile(file, endpoint.tables({ id: "intake", name: "Intake assistant", roles: "patient" }));
-  const settings = { ...RECORDING, BEDSIDE_SERVER__PAGES: inject("app"), BEDSIDE_CONFIG: file };
-  [server, browser] = await Promise.all([startServer(settings), chromium()]);
+  const tables = endpoint.tables({ id: "intake", name: "Intake assistant", roles: "patient" });
+  const settings = { ...RECORDING, BEDSIDE_SERVER__PAGES: inject("app") };
+  [server, browser] = await Promise.all([startServer(settings, tables), chromium()]);
 });
 afterAll(async () => {
-  await Promise.all([browser?.close(), server?.stop()]);
-  await Promise.all([endpoint?.stop(), folder && rm(folder, { recursive: true })]);
+  await Promise.all([browser?.close(), server?.stop(), endpoint?.stop()]);
 });
 
 test("a recorded visit is played", async () => {

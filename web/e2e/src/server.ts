@@ -1,6 +1,6 @@
 /** A real server in a process of its own, on a data folder of its own, that can be killed and started again. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -93,10 +93,12 @@ export class Server {
   }
 }
 
-/** Start a server of one's own. `stop()` it when done. */
-export async function startServer(settings: Settings = {}): Promise<Server> {
+/** Start a server of one's own; `tables` is what only a file can say of its configuration. `stop()` it when done. */
+export async function startServer(settings: Settings = {}, tables = ""): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), "bedside-e2e-"));
-  const server = new Server(await freePort(), folder, settings);
+  const file = join(folder, "bedside.toml");
+  await writeFile(file, tables);
+  const server = new Server(await freePort(), folder, { BEDSIDE_CONFIG: file, ...settings });
   await server.start();
   return server;
 }

@@ -1,6 +1,5 @@
 /** Conversations with a machine, and a machine in a visit, as people see them. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, onTestFailed, test } from "vitest";
 import { Endpoint } from "../../../sdk/test/harness/endpoint.js";
@@ -14,20 +13,16 @@ const PICTURES = process.env["BEDSIDE_ASSISTANT_PICTURES"];
 let endpoint: Endpoint;
 let server: Server;
 let browser: Browser;
-let folder: string;
 
 beforeAll(async () => {
   endpoint = await Endpoint.start();
-  folder = await mkdtemp(join(tmpdir(), "bedside-assistant-"));
-  const file = join(folder, "bedside.toml");
   const words = { name: "Intake", description: "Asks what brings you here.", roles: "doctor,patient" };
-  await writeFile(file, endpoint.tables({ id: "intake", in_consultations: true, ...words }));
-  const settings = { BEDSIDE_SERVER__PAGES: inject("app"), BEDSIDE_CONFIG: file };
-  [server, browser] = await Promise.all([startServer(settings), chromium()]);
+  const tables = endpoint.tables({ id: "intake", in_consultations: true, ...words });
+  const settings = { BEDSIDE_SERVER__PAGES: inject("app") };
+  [server, browser] = await Promise.all([startServer(settings, tables), chromium()]);
 });
 afterAll(async () => {
-  await Promise.all([browser?.close(), server?.stop()]);
-  await Promise.all([endpoint?.stop(), folder && rm(folder, { recursive: true })]);
+  await Promise.all([browser?.close(), server?.stop(), endpoint?.stop()]);
 });
 
 async function shown({ tab }: Somebody, name: string): Promise<void> {

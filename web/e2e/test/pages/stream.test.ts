@@ -1,7 +1,4 @@
 /** One long answer in three tabs of one person that come and go while it is written. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, onTestFailed, test } from "vitest";
 import { Endpoint } from "../../../sdk/test/harness/endpoint.js";
 import { type Browser, chromium } from "../../src/browser.js";
@@ -23,20 +20,16 @@ const WHOLE = CHUNK.join("").trim().split(/\s+/).join(" ");
 let endpoint: Endpoint;
 let server: Server;
 let browser: Browser;
-let folder: string;
 
 beforeAll(async () => {
   endpoint = await Endpoint.start();
-  folder = await mkdtemp(join(tmpdir(), "bedside-stream-"));
-  const file = join(folder, "bedside.toml");
   const words = { id: "intake", name: "Intake", roles: "patient", max_output_tokens: CHUNKS };
-  await writeFile(file, endpoint.tables(words));
-  const settings = { BEDSIDE_SERVER__PAGES: inject("app"), BEDSIDE_CONFIG: file };
-  [server, browser] = await Promise.all([startServer(settings), chromium()]);
+  const tables = endpoint.tables(words);
+  const settings = { BEDSIDE_SERVER__PAGES: inject("app") };
+  [server, browser] = await Promise.all([startServer(settings, tables), chromium()]);
 });
 afterAll(async () => {
-  await Promise.all([browser?.close(), server?.stop()]);
-  await Promise.all([endpoint?.stop(), folder && rm(folder, { recursive: true })]);
+  await Promise.all([browser?.close(), server?.stop(), endpoint?.stop()]);
 });
 
 /** An answer in bursts. Each begins when somebody lets it go, and tells them that it has begun. It ends when it is told to. */

@@ -48,6 +48,13 @@ pub(super) struct Piece {
     pub(super) delta: Passage,
 }
 
+impl Text {
+    /// The number of the piece that is told next.
+    fn next_index(&self) -> u32 {
+        u32::try_from(self.pieces.len()).unwrap_or(u32::MAX)
+    }
+}
+
 impl Running {
     pub(super) fn new(answer: store::Answer) -> Self {
         let text = Text {
@@ -100,7 +107,7 @@ impl Running {
     pub(super) fn take_piece(&self) -> Option<Piece> {
         let mut text = self.lock();
         let delta = Passage::parse(text.content.get(text.told..).filter(|rest| !rest.is_empty())?).ok()?;
-        let index = u32::try_from(text.pieces.len()).unwrap_or(u32::MAX);
+        let index = text.next_index();
         let begins = text.told;
         text.pieces.push(begins);
         text.told = text.content.len();
@@ -112,13 +119,13 @@ impl Running {
     /// What has come, and in how many pieces it was told.
     pub(super) fn snapshot(&self) -> (String, u32) {
         let text = self.lock();
-        (text.content.clone(), u32::try_from(text.pieces.len()).unwrap_or(u32::MAX))
+        (text.content.clone(), text.next_index())
     }
 
     /// What has come, if it is more than what is stored and the answer goes on.
     pub(super) fn unkept(&self) -> Option<Progress> {
         let text = self.lock();
-        let (content, index) = (&text.content, u32::try_from(text.pieces.len()).unwrap_or(u32::MAX));
+        let (content, index) = (&text.content, text.next_index());
         let grown = text.state == AnswerState::Streaming && content.len() > text.kept;
         grown.then(|| Progress { answer: self.answer.id.clone(), content: content.clone(), pieces: index })
     }
@@ -141,7 +148,7 @@ impl Running {
     /// What was told from a piece on; all of it where there is no such piece.
     pub(super) fn attach(&self, from_index: u32) -> AssistantAttached {
         let text = self.lock();
-        let index = u32::try_from(text.pieces.len()).unwrap_or(u32::MAX);
+        let index = text.next_index();
         let place = usize::try_from(from_index).unwrap_or(usize::MAX);
         let (from_index, begins) = match text.pieces.get(place) {
             Some(begins) => (from_index, *begins),

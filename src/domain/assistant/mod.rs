@@ -98,13 +98,16 @@ impl Assistants {
         hub: Arc<Hub>,
         clock: Clock,
     ) -> std::result::Result<Arc<Self>, EndpointSetup> {
-        let list =
-            config.assistants.iter().cloned().map(Assistant::new).collect::<std::result::Result<_, _>>()?;
+        let list = config.assistants.iter().cloned().map(Assistant::new);
+        let list = list.collect::<std::result::Result<Vec<_>, _>>()?;
         let (running, tasks, stop) = (DashMap::new(), TaskTracker::new(), CancellationToken::new());
-        let runtime = keeping::runtime().map_err(EndpointSetup::Thread)?;
-        let thread = runtime.handle().clone();
+        // Where there is nobody to answer, no thread waits for them.
+        let own = (!list.is_empty()).then(keeping::runtime).transpose().map_err(EndpointSetup::Thread)?;
+        let thread = own.as_ref().map_or_else(Handle::current, |own| own.handle().clone());
         let this = Arc::new(Self { list, store, hub, clock, running, tasks, thread, stop });
-        keeping::run(runtime, Arc::downgrade(&this)).map_err(EndpointSetup::Thread)?;
+        if let Some(own) = own {
+            keeping::run(own, Arc::downgrade(&this)).map_err(EndpointSetup::Thread)?;
+        }
         Ok(this)
     }
 

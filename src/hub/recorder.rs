@@ -41,8 +41,6 @@ pub struct Live {
     pub stored: Recording,
     /// What people have last said: what is asked when it comes to whom to record.
     pub consents: Consents,
-    /// The part of it that is stored.
-    pub kept: Consents,
     /// Each decision that is stored, oldest first.
     pub decisions: Vec<ConsentGiven>,
     /// The recorder that is in the call.
@@ -155,7 +153,6 @@ impl Live {
     /// A decision is stored. The recorder hears of it, for its manifest.
     pub fn keep(&mut self, given: ConsentGiven) {
         self.consents.note(given.user_id.clone(), given.decision);
-        self.kept.note(given.user_id.clone(), given.decision);
         self.decisions.push(given);
         if let Some(desk) = &self.desk {
             let (recording_id, consents) = (self.stored.id.clone(), self.decisions.clone());

@@ -175,8 +175,8 @@ impl Clinic {
 
     /// The files of a recording could not be put away yet: everybody hears so, once.
     pub async fn storage_failed(&self, id: &RecordingId) -> Result<()> {
-        let Some(known) = self.store.recording(id).await? else { return Ok(()) };
-        let room = self.room(&known.room).await?;
+        let Some(found) = self.store.recording(id).await? else { return Ok(()) };
+        let room = self.room(&found.room).await?;
         let _turn = room.recording_turn.lock().await;
         let Some(stored) = self.store.recording(id).await? else { return Ok(()) };
         let known = matches!(stored.reason, Some(RecordingReason::StorageFailed | RecordingReason::DiskFull));

@@ -117,12 +117,10 @@ impl Clinic {
     }
 
     pub(crate) fn live(&self, stored: store::Recording, decisions: Vec<ConsentGiven>, told: Told) -> Live {
-        let consents = as_said(&decisions);
         let now_ms = self.clock.monotonic_ms();
         Live {
             stored,
-            kept: consents.clone(),
-            consents,
+            consents: as_said(&decisions),
             decisions,
             desk: None,
             ending: None,
@@ -143,7 +141,7 @@ impl Clinic {
         let known = {
             let state = room.lock();
             let live = state.recording.as_ref().filter(|live| live.stored.id == recording_id);
-            live.map(|live| (live.kept.clone(), live.stored.clone()))
+            live.map(|live| (as_said(&live.decisions), live.stored.clone()))
         };
         let Some((kept, stored)) = known else {
             return self.withdraw_afterwards(session, &room, &recording_id, decision, text_version).await;

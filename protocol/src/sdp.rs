@@ -226,12 +226,6 @@ fn is_many_machines(address: &str) -> bool {
     }
 }
 
-/// The address in the attributes of a candidate, without the interface that some machines append to it.
-fn address_of(candidate: &str) -> Option<IpAddr> {
-    let address = candidate.split(' ').nth(4)?;
-    address.split('%').next()?.parse().ok()
-}
-
 /// Whether the attributes of a candidate say `typ relay`.
 fn is_relayed(candidate: &str) -> bool {
     let mut words = candidate.split_ascii_whitespace().skip_while(|word| *word != "typ");
@@ -355,9 +349,10 @@ pub struct IceCandidate {
 }
 
 impl IceCandidate {
-    /// Its address. A name is none.
+    /// Its address, without the interface that some machines append to it. A name is none.
     pub fn address(&self) -> Option<IpAddr> {
-        address_of(&self.candidate.0)
+        let address = self.candidate.0.split(' ').nth(4)?;
+        address.split('%').next()?.parse().ok()
     }
 
     /// Whether `icePolicy: "relay"` lets it through. The end of a generation says nothing of an address.

@@ -1,8 +1,9 @@
 //! What a recording consists of: the paper that lies beside its files.
 
-use crate::media::PartReport;
 use bedside_protocol::recording::ConsentGiven;
 use serde::{Deserialize, Serialize};
+
+use crate::media::PartReport;
 
 /// The form of [`Manifest`] that is written now.
 pub const MANIFEST_VERSION: u32 = 1;

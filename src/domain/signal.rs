@@ -130,7 +130,8 @@ struct Way {
 }
 
 impl Way {
-    /// A description passes whatever it holds: one useless address among others is no reason to lose the leg, and the recorder drops it.
+    /// Refuse a candidate that a recorder would look for in vain. Descriptions pass with all of theirs: one useless address
+    /// among others is no reason to lose the leg.
     fn takes_candidate(&self, candidate: &IceCandidate) -> Result<()> {
         let (Some(own), Some(address)) = (&self.recorder, candidate.address()) else { return Ok(()) };
         if !is_nobodys(address, own) {

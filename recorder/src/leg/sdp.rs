@@ -111,8 +111,8 @@ pub(super) fn with_offered_formats(answer: &str, offer: &str) -> String {
     let mut whole = String::with_capacity(answer.len() + offer.len());
     for section in sections(answer) {
         let ours = sections(offer).find(|ours| mid(ours).is_some() && mid(ours) == mid(section));
-        match ours.zip(section.strip_prefix("m=")) {
-            Some((ours, _)) => put_back(&mut whole, section, ours),
+        match ours {
+            Some(ours) => put_back(&mut whole, section, ours),
             None => whole.push_str(section),
         }
     }
@@ -135,22 +135,18 @@ fn mid(section: &str) -> Option<&str> {
     section.lines().find_map(|line| line.strip_prefix("a=mid:"))
 }
 
+/// What the line of a medium says how it may be coded.
+fn formats(section: &str) -> impl Iterator<Item = &str> {
+    section.lines().next().into_iter().flat_map(|line| line.split(' ').skip(3))
+}
+
 fn put_back(whole: &mut String, section: &str, ours: &str) {
-    let formats = |section: &str| -> Vec<String> {
-        section
-            .lines()
-            .next()
-            .into_iter()
-            .flat_map(|line| line.split(' ').skip(3))
-            .map(str::to_owned)
-            .collect()
-    };
-    let known = formats(section);
-    let missing: Vec<_> = formats(ours).into_iter().filter(|format| !known.contains(format)).collect();
+    let known: Vec<_> = formats(section).collect();
+    let missing: Vec<_> = formats(ours).filter(|format| !known.contains(format)).collect();
     let describes = |line: &&str| {
         let format = ["a=rtpmap:", "a=fmtp:", "a=rtcp-fb:"].iter().find_map(|name| line.strip_prefix(name));
         let format = format.and_then(|rest| rest.split(' ').next());
-        format.is_some_and(|format| missing.iter().any(|missing| missing == format))
+        format.is_some_and(|format| missing.contains(&format))
     };
     let (media, rest) = section.split_once('\n').unwrap_or((section, ""));
     whole.push_str(media.trim_end());

@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
-cargo build --release --package bedside --package bedside-bench
-cargo build --release --manifest-path bench/oxide/Cargo.toml --target-dir "$target"
-exec "$target/release/bedside-bench" "$@"
+# As it is shipped.
+cargo build --profile dist --package bedside --package bedside-bench
+cargo build --profile dist --manifest-path bench/oxide/Cargo.toml --target-dir "$target"
+exec "$target/dist/bedside-bench" "$@"

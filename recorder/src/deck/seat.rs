@@ -189,7 +189,7 @@ impl Seat {
         mut hears: mpsc::Receiver<Signal>,
         stop: CancellationToken,
     ) -> Option<LegEnd> {
-        let mut ticks = tokio::time::interval(TICK);
+        let mut ticks = tokio::time::interval_at(self.common.port.beats().after(TICK), TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut numbers = None;
         let end = loop {

@@ -4,6 +4,8 @@
 //! be said to its peer; how that travels is its owner's business.
 
 mod address;
+mod beats;
+mod bind;
 mod connection;
 mod engine;
 mod framing;

@@ -4,7 +4,7 @@
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr, UdpSocket},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -13,15 +13,15 @@ use std::{
 };
 
 use bytes::Bytes;
-use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
-    net::{TcpListener, UdpSocket},
-    sync::mpsc,
+    sync::{Notify, mpsc},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    beats::Beats,
+    bind::bind,
     gate::{Allowance, Dropped, Gate, LegNumber, Passed},
     tcp,
 };
@@ -32,14 +32,8 @@ pub(super) const MAX_DATAGRAM_BYTES: usize = 2_048;
 /// Datagrams that may wait for a leg: a second and a half of a good picture.
 const MAX_WAITING: usize = 512;
 
-/// Asked of the kernel for each socket: what 50 legs send while a thread is busy for a fifth of a second.
-const SOCKET_BUFFER_BYTES: usize = 4 << 20;
-
-/// Connections that may wait to be accepted.
-const TCP_BACKLOG: i32 = 128;
-
-/// Free ports that are tried: few machines use every second one.
-const FREE_PORT_TRIES: u32 = 16;
+/// Datagrams that are taken at a time, so that those for whom they are get their turn: twice what fifty legs bring in a beat.
+const MAX_AT_ONCE: usize = 512;
 
 /// After a fault of a socket, so that a lasting one does not keep a thread busy.
 const FAULT_PAUSE: Duration = Duration::from_millis(100);
@@ -89,6 +83,12 @@ pub enum PortError {
 /// A datagram, and who sent it.
 pub(super) type Datagram = (SocketAddr, Bytes);
 
+/// What waits at a socket when some was taken.
+enum Rest {
+    Nothing,
+    Some,
+}
+
 /// The one port of all legs.
 #[derive(Debug)]
 pub struct Port {
@@ -97,6 +97,9 @@ pub struct Port {
     public: Vec<SocketAddr>,
     transports: Transports,
     next: AtomicU64,
+    beats: Beats,
+    /// There is a leg.
+    occupied: Notify,
     /// Datagrams that found the queue of their leg full.
     overflowed: AtomicU64,
 }
@@ -134,6 +137,8 @@ impl Port {
             public,
             transports: config.transports,
             next: AtomicU64::new(1),
+            beats: Beats::begin(),
+            occupied: Notify::new(),
             overflowed: AtomicU64::new(0),
         });
         for place in 0..this.sockets.len() {
@@ -177,6 +182,7 @@ impl Port {
         state.gate.add(number, allowance, Instant::now());
         state.legs.insert(number, Queues::default());
         drop(state);
+        self.occupied.notify_waiters();
         Place { port: Arc::clone(self), number }
     }
 
@@ -188,16 +194,46 @@ impl Port {
         let Some(socket) = self.sockets.get(place) else { return };
         let mut buffer = vec![0; MAX_DATAGRAM_BYTES];
         loop {
-            match socket.recv_from(&mut buffer).await {
-                Ok((size, from)) => {
-                    // A dropped datagram is counted, and nothing else is to be done about it.
-                    let _dropped = self.take(from, buffer.get(..size).unwrap_or_default());
-                }
+            self.is_occupied().await;
+            match self.take_some(socket, &mut buffer) {
+                Ok(Rest::Nothing) => tokio::time::sleep_until(self.beats.next()).await,
+                Ok(Rest::Some) => tokio::task::yield_now().await,
                 Err(error) => {
                     tracing::warn!(%error, "the recorder's port cannot be read");
                     tokio::time::sleep(FAULT_PAUSE).await;
                 }
             }
+        }
+    }
+
+    /// Take what waits at a socket.
+    fn take_some(&self, socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<Rest> {
+        for _ in 0..MAX_AT_ONCE {
+            match socket.recv_from(buffer) {
+                Ok((size, from)) => {
+                    // A dropped datagram is counted, and nothing else is to be done about it.
+                    let _dropped = self.take(from, buffer.get(..size).unwrap_or_default());
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Rest::Nothing),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Rest::Some)
+    }
+
+    /// What all legs do their work by.
+    pub(crate) fn beats(&self) -> &Beats {
+        &self.beats
+    }
+
+    /// Wait until there is a leg. Without one, what comes is nobody's.
+    async fn is_occupied(&self) {
+        loop {
+            let occupied = self.occupied.notified();
+            if !self.state().legs.is_empty() {
+                return;
+            }
+            occupied.await;
         }
     }
 
@@ -241,7 +277,7 @@ impl Port {
         let stream = self.state().streams.get(&to).cloned();
         let sent = match stream {
             Some(stream) => stream.try_send(Bytes::copy_from_slice(datagram)).is_ok(),
-            None => self.socket(to).is_some_and(|socket| socket.try_send_to(datagram, to).is_ok()),
+            None => self.socket(to).is_some_and(|socket| socket.send_to(datagram, to).is_ok()),
         };
         if !sent {
             tracing::trace!("a datagram of a leg could not be sent");
@@ -309,84 +345,4 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.shut();
     }
-}
-
-/// All sockets, and the port that they have in common. A free one for UDP may be somebody's for TCP: then another is looked for.
-fn bind(config: &PortConfig) -> Result<(u16, Vec<UdpSocket>, Vec<TcpListener>), PortError> {
-    let mut tries = if config.port == 0 { FREE_PORT_TRIES } else { 1 };
-    loop {
-        tries -= 1;
-        match bind_once(config) {
-            Err(PortError::Bind { cause, .. }) if cause.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
-            outcome => return outcome,
-        }
-    }
-}
-
-fn bind_once(config: &PortConfig) -> Result<(u16, Vec<UdpSocket>, Vec<TcpListener>), PortError> {
-    let mut port = config.port;
-    let (mut sockets, mut listeners) = (Vec::new(), Vec::new());
-    for ip in bound(&config.public) {
-        if config.transports != Transports::Tcp {
-            let socket = udp(SocketAddr::new(ip, port));
-            let socket = socket.map_err(|cause| PortError::Bind { transport: "UDP", port, cause })?;
-            port = socket.local_addr().map_or(port, |address| address.port());
-            sockets.push(socket);
-        }
-        if config.transports != Transports::Udp {
-            let listener = listen(SocketAddr::new(ip, port));
-            let listener = listener.map_err(|cause| PortError::Bind { transport: "TCP", port, cause })?;
-            port = listener.local_addr().map_or(port, |address| address.port());
-            listeners.push(listener);
-        }
-    }
-    Ok((port, sockets, listeners))
-}
-
-/// The addresses to listen on.
-fn bound(public: &[IpAddr]) -> Vec<IpAddr> {
-    let mut bound = Vec::new();
-    for ip in public {
-        let ip = match ip {
-            IpAddr::V4(_) | IpAddr::V6(_) if ip.is_loopback() => *ip,
-            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        // One socket for each family: every interface includes the loopback.
-        let other = bound.iter().position(|other: &IpAddr| other.is_ipv4() == ip.is_ipv4());
-        match other.and_then(|place| bound.get_mut(place)) {
-            Some(other) if ip.is_unspecified() => *other = ip,
-            Some(_) => {}
-            None => bound.push(ip),
-        }
-    }
-    bound
-}
-
-fn raw(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
-    socket.set_nonblocking(true)?;
-    if address.is_ipv6() {
-        // Addresses of the other family come in through its own socket, as what they are.
-        socket.set_only_v6(true)?;
-    }
-    Ok(socket)
-}
-
-fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = raw(address, Type::DGRAM, Protocol::UDP)?;
-    if let Err(error) = socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES) {
-        tracing::debug!(%error, "the kernel gives the recorder's port a small buffer");
-    }
-    socket.bind(&address.into())?;
-    UdpSocket::from_std(socket.into())
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = raw(address, Type::STREAM, Protocol::TCP)?;
-    // After a restart the port is free at once, whatever the kernel still remembers of old connections.
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(TCP_BACKLOG)?;
-    TcpListener::from_std(socket.into())
 }

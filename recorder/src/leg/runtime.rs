@@ -62,7 +62,7 @@ impl Runtime for Surroundings {
     }
 
     fn sleep(&self, duration: Duration) -> Boxed<'static, ()> {
-        TokioRuntime.sleep(duration)
+        Box::pin(tokio::time::sleep_until(self.place.port().beats().after(duration)))
     }
 
     fn interval(&self, period: Duration) -> Box<dyn AsyncInterval> {

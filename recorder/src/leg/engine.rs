@@ -18,22 +18,22 @@ use super::{
     LegError,
     connection::failed,
     pump::Inlet,
-    taps::{ReportTap, Unwrap},
+    taps::{Tap, Unwrap},
 };
 
 /// Packets that are remembered as missing: three seconds of a good picture.
 const NACK_MEMORY: u16 = 1_024;
-/// How often a missing packet is asked for again.
-const NACK_INTERVAL: Duration = Duration::from_millis(50);
-/// After so many times it is not asked for any more.
-const MAX_NACKS: u16 = 10;
+/// How often a missing packet is asked for again: less than a round trip would bring it several times.
+const NACK_INTERVAL: Duration = Duration::from_millis(100);
+/// After so many times it is not asked for any more: half a second, and the tape waits no longer.
+const MAX_NACKS: u16 = 5;
 
 /// Places in the chain beside those that the crate names: behind what restores lost packets, in front of the generator of NACKs,
 const UNWRAP: usize = 6_500;
 /// in the place of that generator's,
 const NACK: usize = 7_100;
-/// and behind everything that only looks at RTCP.
-const REPORT_TAP: usize = 12_500;
+/// and behind everything that looks at packets and reports.
+const TAP: usize = 12_500;
 
 /// Pictures by preference. VP8 first: every browser has it, a file of it survives a change of its size, and it needs nothing but
 /// its packets. H.264 last: it lies in a form of file that fewer players take.
@@ -110,5 +110,5 @@ pub(super) fn chain(engine: &mut MediaEngine, inlet: Inlet) -> Result<Registry, 
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
         .with(Slot::from(UNWRAP), Unwrap::default())
         .with(Slot::from(NACK), nack)
-        .with(Slot::from(REPORT_TAP), ReportTap::new(inlet)))
+        .with(Slot::from(TAP), Tap::new(inlet)))
 }

@@ -1,9 +1,12 @@
-//! From a connection's tracks to the leg's owner. The connection drops what is not taken from it at once, so a pump does nothing
-//! but carry.
+//! From a connection to the leg's owner. The first packets of a stream come through its track, and say which that is; from then on
+//! they are taken out of the connection's chain.
 
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio::{
@@ -16,6 +19,9 @@ use crate::media::{Codec, Kind, Packet, SenderReport};
 
 /// Packets and reports that may wait for the leg's owner: five seconds of a good picture.
 pub(super) const MAX_WAITING: usize = 2_048;
+
+/// Streams that are taken out of the chain: what six tracks have, each with some that were replaced. Others take the long way.
+const MAX_STREAMS: usize = 64;
 
 /// What a leg takes in.
 #[derive(Debug)]
@@ -58,6 +64,8 @@ struct Shared {
     dropped: AtomicU64,
     first: Notify,
     payload_types: RwLock<Vec<(u8, Codec)>>,
+    /// The track of each stream, by its SSRC.
+    tracks: RwLock<HashMap<u32, (usize, Kind)>>,
 }
 
 impl Inlet {
@@ -91,6 +99,28 @@ impl Inlet {
         self.put(Media::Report(report));
     }
 
+    /// Take a packet, or give it back where its track is not known.
+    pub(super) fn take(&self, packet: rtc::rtp::Packet) -> Option<rtc::rtp::Packet> {
+        let tracks = self.shared.tracks.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(&(track, kind)) = tracks.get(&packet.header.ssrc) else { return Some(packet) };
+        drop(tracks);
+        self.packet(track, kind, packet);
+        None
+    }
+
+    /// That this stream is of this track.
+    fn learn(&self, ssrc: u32, track: usize, kind: Kind) {
+        let mut tracks = self.shared.tracks.write().unwrap_or_else(PoisonError::into_inner);
+        if tracks.len() < MAX_STREAMS {
+            tracks.insert(ssrc, (track, kind));
+        }
+    }
+
+    fn forget(&self, track: usize) {
+        let mut tracks = self.shared.tracks.write().unwrap_or_else(PoisonError::into_inner);
+        tracks.retain(|_, (of, _)| *of != track);
+    }
+
     fn packet(&self, track: usize, kind: Kind, packet: rtc::rtp::Packet) {
         let types = self.shared.payload_types.read().unwrap_or_else(PoisonError::into_inner);
         let Some(&(_, codec)) = types.iter().find(|(number, _)| *number == packet.header.payload_type) else {
@@ -121,12 +151,14 @@ impl Inlet {
         }
     }
 
-    /// Carry what a track brings until it ends.
+    /// Carry what a track brings until it ends. The connection drops what is not taken from it at once.
     pub(super) async fn pump(self, remote: Arc<dyn TrackRemote>, track: usize, kind: Kind) {
         while let Some(event) = remote.poll().await {
             if let TrackRemoteEvent::OnRtpPacket(packet) = event {
+                self.learn(packet.header.ssrc, track, kind);
                 self.packet(track, kind, packet);
             }
         }
+        self.forget(track);
     }
 }

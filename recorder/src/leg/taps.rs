@@ -15,13 +15,14 @@ use rtc::{
 use super::pump::Inlet;
 use crate::media::SenderReport;
 
-/// Takes sender reports aside: behind the chain nobody gets to see them.
-pub(super) struct ReportTap {
+/// Takes out what is for the leg's owner: sender reports, which nobody gets to see behind the chain, and packets of streams whose
+/// track is known, which have a longer way behind it.
+pub(super) struct Tap {
     inlet: Inlet,
     through: Through,
 }
 
-impl ReportTap {
+impl Tap {
     pub(super) fn new(inlet: Inlet) -> Self {
         Self { inlet, through: Through::default() }
     }
@@ -34,19 +35,24 @@ struct Through {
     written: VecDeque<TaggedPacket>,
 }
 
-impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportTap {
+impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
     type Rout = TaggedPacket;
     type Wout = TaggedPacket;
     type Eout = ();
     type Error = Error;
     type Time = Instant;
 
-    fn handle_read(&mut self, packet: TaggedPacket) -> Result<(), Error> {
+    fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Error> {
         if let Packet::Rtcp(compound) = &packet.message.packet {
-            for report in compound.iter().filter_map(|part| part.as_any().downcast_ref::<RtcpSenderReport>())
-            {
-                let RtcpSenderReport { ssrc, ntp_time, rtp_time, .. } = *report;
+            let reports = compound.iter().filter_map(|part| part.as_any().downcast_ref());
+            for &RtcpSenderReport { ssrc, ntp_time, rtp_time, .. } in reports {
                 self.inlet.report(SenderReport { ssrc, ntp: ntp_time, rtp: rtp_time });
+            }
+        }
+        if let Packet::Rtp(rtp) = packet.message.packet {
+            match self.inlet.take(rtp) {
+                Some(unknown) => packet.message.packet = Packet::Rtp(unknown),
+                None => return Ok(()),
             }
         }
         self.through.read.push_back(packet);
@@ -67,7 +73,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportTap {
     }
 }
 
-impl Interceptor for ReportTap {
+impl Interceptor for Tap {
     fn bind_local_stream(&mut self, _: &StreamInfo) {}
     fn unbind_local_stream(&mut self, _: &StreamInfo) {}
     fn bind_remote_stream(&mut self, _: &StreamInfo) {}

@@ -250,17 +250,28 @@ async fn assist(mode: Mode) -> Result<()> {
 
 /// Recorded participants, beside Janus where it can be installed.
 async fn record(mode: Mode) -> Result<()> {
-    let janus = Janus::install();
+    let is_there = Janus::install();
     let mut table = "\nRecording, 1 Mbit/s of VP8 and Opus each: CPU for a participant and a second, memory for a participant\n".to_owned();
     for legs in record::LEGS {
         let data = TempDir::new()?;
         let mut visits = visit::make(data.path(), legs.div_ceil(2) + 1).await?;
         let beside = visits.pop().ok_or("a visit beside them was to be made")?;
-        let bedside = Server::recording(data.path())?;
-        let (ours, signals) = record::bedside(&bedside, &visits, &beside, legs, mode).await?;
-        drop(bedside);
-        let record::Cost { cpu_ms, kib } = ours;
+        let server = Server::recording(data.path())?;
+        let janus = is_there.then(Janus::start).transpose()?;
+        let record::Outcome { bedside, janus, signals } =
+            record::run(&server, &visits, &beside, janus.as_ref(), legs, mode).await?;
+        let record::Cost { cpu_ms, kib } = bedside;
         writeln!(table, "{legs:>2} at once   Bedside {cpu_ms:>8.2} ms {kib:>8.0} KiB (aim: at most 1024)")?;
+        if let Some(record::Cost { cpu_ms, kib }) = janus {
+            let share = bedside.cpu_ms / cpu_ms;
+            let aim = if legs == 20 { " (aim: 0.75)" } else { "" };
+            writeln!(
+                table,
+                "             Janus   {cpu_ms:>8.2} ms {kib:>8.0} KiB   Bedside's share of it: {share:.2}{aim}"
+            )?;
+        } else {
+            writeln!(table, "             Janus is not installed: Debian's package could not be, either")?;
+        }
         let record::Signals { calm, busy } = signals;
         writeln!(
             table,
@@ -270,17 +281,6 @@ async fn record(mode: Mode) -> Result<()> {
             Time(calm.p50),
             Time(calm.p99),
         )?;
-        if janus {
-            let theirs = record::janus(&Janus::start()?, legs, mode).await?;
-            let (record::Cost { cpu_ms, kib }, share) = (theirs, ours.cpu_ms / theirs.cpu_ms);
-            let aim = if legs == 20 { " (aim: 0.75)" } else { "" };
-            writeln!(
-                table,
-                "             Janus   {cpu_ms:>8.2} ms {kib:>8.0} KiB   Bedside's share of it: {share:.2}{aim}"
-            )?;
-        } else {
-            writeln!(table, "             Janus is not installed: Debian's package could not be, either")?;
-        }
     }
     print(table.trim_end());
     Ok(())

@@ -13,7 +13,7 @@ use bedside_protocol::{
         RecordingState,
     },
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     Result,
@@ -97,15 +97,88 @@ pub struct Signals {
     pub busy: Latency,
 }
 
-/// Record so many participants on Bedside, two in each visit, and look at what a call beside them feels of it.
-pub async fn bedside(
+/// What came of it.
+pub struct Outcome {
+    /// On Bedside.
+    pub bedside: Cost,
+    /// On Janus, where that is installed.
+    pub janus: Option<Cost>,
+    /// What a call beside those on Bedside felt.
+    pub signals: Signals,
+}
+
+/// What a server uses up.
+struct Meter<'a> {
+    server: &'a Server,
+    /// Its memory before anybody was there.
+    kib: u64,
+    /// Its processor time when measuring began.
+    cpu: Duration,
+}
+
+impl<'a> Meter<'a> {
+    fn of(server: &'a Server) -> Result<Self> {
+        Ok(Self { server, kib: server.memory_kib()?, cpu: Duration::ZERO })
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.cpu = self.server.cpu()?;
+        Ok(())
+    }
+
+    fn cost(&self, legs: usize, lasted: Duration) -> Result<Cost> {
+        let cpu_ms = self.server.cpu()?.saturating_sub(self.cpu).as_secs_f64() * 1e3 / lasted.as_secs_f64();
+        let kib = self.server.memory_kib()?.saturating_sub(self.kib) as f64;
+        Ok(Cost { cpu_ms: cpu_ms / legs as f64, kib: kib / legs as f64 })
+    }
+}
+
+/// Record so many participants on Bedside, two in each visit, and as many on Janus. Both are measured in the same seconds, since what
+/// else goes on in a machine makes a second dearer than the next. Then look at what a call beside those on Bedside feels of them.
+pub async fn run(
     server: &Server,
     visits: &[Visit],
     beside: &Visit,
+    janus: Option<&Janus>,
     legs: usize,
     mode: Mode,
-) -> Result<(Cost, Signals)> {
-    let before = server.memory_kib()?;
+) -> Result<Outcome> {
+    let mut ours = Meter::of(server)?;
+    let people = on_bedside(server, visits, legs).await?;
+    let mut theirs = janus.map(|janus| Meter::of(&janus.server)).transpose()?;
+    let mut others: Vec<Leg> = Vec::new();
+    if let Some(janus) = janus {
+        for number in 0..legs {
+            others.push(janus.record(&format!("leg-{number}"), sending()).await?);
+        }
+    }
+    tokio::time::sleep(length(mode)).await;
+    let begin = Instant::now();
+    ours.begin()?;
+    theirs.as_mut().map_or(Ok(()), Meter::begin)?;
+    tokio::time::sleep(length(mode)).await;
+    let lasted = begin.elapsed();
+    let bedside = ours.cost(legs, lasted)?;
+    let janus = theirs.map(|theirs| theirs.cost(legs, lasted)).transpose()?;
+    for leg in others {
+        leg.close().await;
+    }
+    // Only now, since what a call costs by itself is not the recording's to pay.
+    let probe = Probe::start(server.address, beside)?;
+    let busy = probe.measure(mode).await?;
+    for somebody in people {
+        if let Some(call) = somebody.call {
+            call.hang_up().await;
+        }
+        somebody.client.close().await;
+    }
+    tokio::time::sleep(mode.warm_up()).await;
+    let calm = probe.measure(mode).await?;
+    Ok(Outcome { bedside, janus, signals: Signals { calm, busy } })
+}
+
+/// Everybody is there, and so many of them are recorded.
+async fn on_bedside(server: &Server, visits: &[Visit], legs: usize) -> Result<Vec<Participant>> {
     let mut people = Vec::new();
     for (place, visit) in visits.iter().enumerate() {
         let room = RoomId::parse(&visit.room)?;
@@ -122,40 +195,5 @@ pub async fn bedside(
         }
         people.extend([doctor, patient]);
     }
-    let cost = measure(server, before, legs, mode).await?;
-    // Only now, since what a call costs by itself is not the recording's to pay.
-    let probe = Probe::start(server.address, beside)?;
-    let busy = probe.measure(mode).await?;
-    for somebody in people {
-        if let Some(call) = somebody.call {
-            call.hang_up().await;
-        }
-        somebody.client.close().await;
-    }
-    tokio::time::sleep(mode.warm_up()).await;
-    let calm = probe.measure(mode).await?;
-    Ok((cost, Signals { calm, busy }))
-}
-
-/// Record so many participants on Janus.
-pub async fn janus(janus: &Janus, legs: usize, mode: Mode) -> Result<Cost> {
-    let before = janus.server.memory_kib()?;
-    let mut recorded: Vec<Leg> = Vec::new();
-    for number in 0..legs {
-        recorded.push(janus.record(&format!("leg-{number}"), sending()).await?);
-    }
-    let cost = measure(&janus.server, before, legs, mode).await?;
-    for leg in recorded {
-        leg.close().await;
-    }
-    Ok(cost)
-}
-
-async fn measure(server: &Server, kib_before: u64, legs: usize, mode: Mode) -> Result<Cost> {
-    tokio::time::sleep(length(mode)).await;
-    let (cpu, begin) = (server.cpu()?, tokio::time::Instant::now());
-    tokio::time::sleep(length(mode)).await;
-    let cpu = server.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e3 / begin.elapsed().as_secs_f64();
-    let kib = server.memory_kib()?.saturating_sub(kib_before) as f64;
-    Ok(Cost { cpu_ms: cpu / legs as f64, kib: kib / legs as f64 })
+    Ok(people)
 }

@@ -63,7 +63,9 @@ impl Certificate {
     /// The configuration for a listener; it follows every reload.
     pub fn server_config(self: &Arc<Self>) -> ServerConfig {
         let resolver: Arc<Self> = Arc::clone(self);
-        ServerConfig::builder().with_no_client_auth().with_cert_resolver(resolver)
+        let mut config = ServerConfig::builder().with_no_client_auth().with_cert_resolver(resolver);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config
     }
 }
 

@@ -257,8 +257,9 @@ settings! {
         page_bytes: u64 = "262144" in 1_024 ..= 262_144;
         /// The largest JSON body of a request.
         json_body_bytes: u64 = "65536" in 1_024 ..= 16_777_216;
-        /// How long the header of a request may take.
-        http_header_timeout_ms: u64 = "5000" in 100 ..= 600_000;
+        /// How long the header of a request may take, to half a second. A connection on which nothing has come by then is
+        /// closed without an answer.
+        http_header_timeout_ms: u64 = "5000" in 1_000 ..= 600_000;
         /// How long the body of a request may take.
         http_body_timeout_ms: u64 = "15000" in 100 ..= 600_000;
     }

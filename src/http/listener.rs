@@ -1,19 +1,28 @@
-//! The HTTP server: `actix_web::HttpServer` as far as Bedside needs it, but with `WebSocket`s on the bare connection, which
-//! `HttpServer` has no way to ask for.
+//! The HTTP server: `actix_web::HttpServer` as far as Bedside needs it, but with `WebSocket`s on the bare connection, and
+//! with connections that are [`Reticent`], which `HttpServer` has no way to ask for.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
-use actix_http::{HttpServiceBuilder, Request, Response, h1};
+use actix_http::{HttpServiceBuilder, Protocol, Request, Response, error::DispatchError, h1};
 use actix_server::{GracefulShutdownSignal, Server};
-use actix_service::map_config;
+use actix_service::{ServiceFactoryExt as _, fn_service, map_config};
 use actix_socketio::websocket::Upgrades;
+use actix_tls::accept::{
+    TlsError,
+    rustls_0_23::{Acceptor, TlsStream},
+};
 use actix_web::{
     Error,
     body::BoxBody,
     dev::{AppConfig, Service, ServiceFactory, ServiceResponse},
 };
 use rustls::ServerConfig;
+use tokio::net::TcpStream;
 
+use super::reticent::Reticent;
 use crate::config::Config;
 
 /// How long answers that are under way may take when the server goes down, in seconds.
@@ -62,13 +71,32 @@ where
     let upgrades = Upgrades::new(application);
     let builder = match tls {
         None => builder.listen("http", listener, move || {
-            settings.http().upgrade(upgrades.clone()).finish(requests()).tcp()
+            let http = settings.http().upgrade(upgrades.clone()).finish(requests());
+            fn_service(|stream: TcpStream| async {
+                let from = made_known(&stream);
+                Ok::<_, DispatchError>((Reticent::new(stream), Protocol::Http1, from))
+            })
+            .and_then(http)
         }),
         Some(tls) => builder.listen("https", listener, move || {
-            settings.http().upgrade(upgrades.clone()).finish(requests()).rustls_0_23(tls.clone())
+            let http = settings.http().upgrade(upgrades.clone()).finish(requests());
+            Acceptor::new(tls.clone())
+                .map_err(TlsError::into_service_error)
+                .map(|stream: TlsStream<TcpStream>| {
+                    let from = made_known(stream.get_ref().0);
+                    (Reticent::new(stream), Protocol::Http1, from)
+                })
+                .and_then(http.map_err(TlsError::Service))
         }),
     };
     Ok(builder?.run())
+}
+
+/// Where a connection comes from. Its small writes do not wait for more to send with them.
+fn made_known(stream: &TcpStream) -> Option<SocketAddr> {
+    // A connection that does not take this is gone already, and its first read says so.
+    let _gone = stream.set_nodelay(true);
+    stream.peer_addr().ok()
 }
 
 /// What is the same with TLS and without.
@@ -96,6 +124,5 @@ impl Settings {
             .client_disconnect_timeout(DISCONNECT)
             // An aborted poll is noticed only so.
             .h1_allow_half_closed(false)
-            .tcp_nodelay(true)
     }
 }

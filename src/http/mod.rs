@@ -23,6 +23,7 @@ pub mod problem;
 pub mod query;
 pub mod range;
 pub mod recording;
+mod reticent;
 pub mod room;
 pub mod site;
 pub mod table;

@@ -58,3 +58,18 @@ fn a_new_certificate_is_taken_on_sighup_and_a_bad_one_is_not() {
     server.log_line("the old one stays");
     assert_eq!(subject(&server.address), "subject=CN=second");
 }
+
+#[test]
+fn a_connection_with_tls_on_which_nothing_is_asked_is_closed_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    make_certificate(folder.path(), "quiet");
+    let tls = ["server.tls_cert=cert.pem", "server.tls_key=key.pem", "limits.http_header_timeout_ms=1000"];
+    let server = Running::serve(folder.path(), &tls.map(|setting| ["--set", setting]).concat());
+    // It stays until the server goes, and prints what that says.
+    let heard = Command::new("openssl")
+        .args(["s_client", "-quiet", "-ign_eof", "-connect", &server.address, "-servername", "localhost"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&heard.stdout), "");
+}

@@ -62,7 +62,7 @@ async fn other_types_compression_and_large_bodies_are_refused_unread() {
 #[tokio::test]
 async fn a_body_and_a_header_that_do_not_arrive_are_waited_for_only_so_long() {
     let server =
-        Server::with(&[("limits.http_body_timeout_ms", "100"), ("limits.http_header_timeout_ms", "100")])
+        Server::with(&[("limits.http_body_timeout_ms", "100"), ("limits.http_header_timeout_ms", "1000")])
             .await;
     let token = Server::token("anna", Role::Doctor);
     let head = format!(
@@ -84,6 +84,16 @@ async fn a_body_and_a_header_that_do_not_arrive_are_waited_for_only_so_long() {
     };
     assert_eq!(half(head).await, "HTTP/1.1 408");
     assert_eq!(half(format!("GET {VISITS} HTTP/1.1\r\nHo")).await, "HTTP/1.1 408");
+}
+
+#[tokio::test]
+async fn a_connection_on_which_nothing_is_asked_is_closed_without_a_word() {
+    let server = Server::with(&[("limits.http_header_timeout_ms", "1000")]).await;
+    // A browser opens one before it knows what for, and would take a 408 for the answer to its next request.
+    let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).await.unwrap();
+    let mut heard = Vec::new();
+    tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut heard)).await.unwrap().unwrap();
+    assert_eq!(String::from_utf8_lossy(&heard), "");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use super::{
     LegError,
     connection::failed,
     pump::Inlet,
-    taps::{Tap, Unwrap},
+    taps::{Stage, Taken, Unwrapped},
 };
 
 /// Packets that are remembered as missing: three seconds of a good picture.
@@ -108,7 +108,7 @@ pub(super) fn chain(engine: &mut MediaEngine, inlet: Inlet) -> Result<Registry, 
         .build();
     Ok(chain
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
-        .with(Slot::from(UNWRAP), Unwrap::default())
+        .with(Slot::from(UNWRAP), Stage::new(Unwrapped::default()))
         .with(Slot::from(NACK), nack)
-        .with(Slot::from(TAP), Tap::new(inlet)))
+        .with(Slot::from(TAP), Stage::new(Taken(inlet))))
 }

@@ -38,6 +38,19 @@ impl Disk {
         self.spool.begin(&self.id, DataKey::from_bytes(KEY), take, WALL_EPOCH_MS).unwrap()
     }
 
+    /// A scene played into a take of its own until this time, and still being written there.
+    fn playing(&mut self, scene: Scene, until: f64) -> Reel {
+        let mut reel = self.begin(0);
+        leg(&mut reel, "0-1");
+        play(&mut reel, "0-1", &mut World::new(scene), until);
+        reel
+    }
+
+    /// The same, and then everything dies.
+    fn crashed(&mut self, scene: Scene, until: f64) {
+        drop(self.playing(scene, until));
+    }
+
     fn rescue(&self) -> Finished {
         self.try_rescue().unwrap()
     }
@@ -114,10 +127,7 @@ fn after_a_crash_at_any_time_two_seconds_are_missing_at_most() {
     for tenths in (12..120).step_by(9) {
         let at = f64::from(tenths) / 10.0;
         let mut disk = Disk::new();
-        let mut reel = disk.begin(0);
-        leg(&mut reel, "0-1");
-        play(&mut reel, "0-1", &mut World::new(scene.clone()), at);
-        drop(reel);
+        disk.crashed(scene.clone(), at);
         let finished = disk.rescue();
         complete(&disk, &finished);
         let recorded = disk.shown(&finished);
@@ -137,10 +147,7 @@ fn after_a_crash_at_any_time_two_seconds_are_missing_at_most() {
 #[test]
 fn a_torn_end_costs_one_cluster() {
     let mut disk = Disk::new();
-    let mut reel = disk.begin(0);
-    leg(&mut reel, "0-1");
-    play(&mut reel, "0-1", &mut World::new(Scene::default()), 9.0);
-    drop(reel);
+    disk.crashed(Scene::default(), 9.0);
     let path = disk.spool.folder(&disk.id).join("0-1-0.sealed");
     let file = fs::OpenOptions::new().write(true).open(path).unwrap();
     file.set_len(file.metadata().unwrap().len() - 5).unwrap();
@@ -153,11 +160,7 @@ fn a_torn_end_costs_one_cluster() {
 #[test]
 fn what_was_known_of_a_clock_before_a_crash_stands_in_the_manifest() {
     let mut disk = Disk::new();
-    let mut reel = disk.begin(0);
-    leg(&mut reel, "0-1");
-    let scene = Scene { ppm: 80.0, frames_a_second: 5.0, seconds: 300.0, ..Scene::default() };
-    play(&mut reel, "0-1", &mut World::new(scene), 300.0);
-    drop(reel);
+    disk.crashed(Scene { ppm: 80.0, frames_a_second: 5.0, seconds: 300.0, ..Scene::default() }, 300.0);
     let measured = disk.rescue().manifest.legs[0].drift_ppm.unwrap();
     assert!((measured - 80).abs() <= 8, "{measured} ppm");
 }
@@ -165,10 +168,7 @@ fn what_was_known_of_a_clock_before_a_crash_stands_in_the_manifest() {
 #[test]
 fn what_is_being_written_is_left_alone_by_a_rescue() {
     let mut disk = Disk::new();
-    let mut reel = disk.begin(0);
-    leg(&mut reel, "0-1");
-    play(&mut reel, "0-1", &mut World::new(Scene::default()), 6.0);
-    drop(reel);
+    disk.crashed(Scene::default(), 6.0);
     let mut reel = disk.begin(1);
     leg(&mut reel, "1-1");
     let mut world = World::new(Scene::default());
@@ -194,9 +194,7 @@ fn what_is_being_written_is_left_alone_by_a_rescue() {
 #[test]
 fn where_all_is_being_written_there_is_nothing_to_be_rescued() {
     let mut disk = Disk::new();
-    let mut reel = disk.begin(0);
-    leg(&mut reel, "0-1");
-    play(&mut reel, "0-1", &mut World::new(Scene::default()), 6.0);
+    let reel = disk.playing(Scene::default(), 6.0);
     let before = files(disk.dir.path());
     assert!(matches!(disk.try_rescue(), Err(SpoolError::Nothing)));
     assert_eq!(files(disk.dir.path()), before);
@@ -206,9 +204,7 @@ fn where_all_is_being_written_there_is_nothing_to_be_rescued() {
 #[test]
 fn nothing_in_the_spool_can_be_read_without_the_key() {
     let mut disk = Disk::new();
-    let mut reel = disk.begin(0);
-    leg(&mut reel, "0-1");
-    play(&mut reel, "0-1", &mut World::new(Scene::default()), 2.0);
+    let mut reel = disk.playing(Scene::default(), 2.0);
     let waiting = files(disk.dir.path());
     play_on_and_look(&mut reel, &disk, waiting);
 }

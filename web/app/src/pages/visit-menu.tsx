@@ -9,23 +9,13 @@ import { IconButton } from "../ui/button";
 import { Confirm } from "../ui/dialog";
 import { Menu, MenuItem } from "../ui/menu";
 import { Notice } from "../ui/notice";
-import { isOver } from "./listed";
-
-/** The server's default; where a clinic has set another, the server says no and why. */
-const REOPEN_WITHIN_MS = 15 * 60_000;
+import { mayCallOff, mayReopen } from "./may-do";
 
 export function VisitMenu({ visit, name }: { visit: Consultation; name: string }) {
   const { t } = useTexts();
   const { client } = useSomebody();
   const [asked, setAsked] = useState<"cancel" | "noShow" | null>(null);
   const [problem, setProblem] = useState<Refused | null>(null);
-  const over = isOver(visit);
-  const mayReopen =
-    visit.status === "completed" &&
-    visit.endedAt &&
-    Date.now() - Date.parse(visit.endedAt) < REOPEN_WITHIN_MS;
-  const mayCallOff = !over && visit.status !== "in_progress";
-  if (!mayReopen && !mayCallOff) return null;
 
   const act = async (verb: () => Promise<unknown>) => {
     setProblem(null);
@@ -41,13 +31,13 @@ export function VisitMenu({ visit, name }: { visit: Consultation; name: string }
   return (
     <>
       <Menu trigger={<IconButton icon="more" label={t("visit.more", { name })} />}>
-        {mayCallOff && <MenuItem onSelect={() => setAsked("noShow")}>{t("visit.noShow")}</MenuItem>}
-        {mayCallOff && (
+        {mayCallOff(visit) && <MenuItem onSelect={() => setAsked("noShow")}>{t("visit.noShow")}</MenuItem>}
+        {mayCallOff(visit) && (
           <MenuItem danger onSelect={() => setAsked("cancel")}>
             {t("visit.cancel")}
           </MenuItem>
         )}
-        {mayReopen && (
+        {mayReopen(visit, Date.now()) && (
           <MenuItem onSelect={() => void act(() => client.consultations.reopen(visit.id))}>
             {t("visit.reopen")}
           </MenuItem>

@@ -4,9 +4,10 @@ import { useSomebody } from "../identity/identity";
 import { Link, paths } from "../router";
 import { type Key, useTexts } from "../texts/texts";
 import { clockTime, dayAndTime } from "../texts/time";
-import { Button } from "../ui/button";
+import { Button, IconButton } from "../ui/button";
 import { Initials, Name } from "../ui/person";
 import { isOver, timeOf } from "./listed";
+import { mayCallOff, mayReopen } from "./may-do";
 import { nameOf, otherSide } from "./who";
 
 const InviteDialog = lazy(() => import("./invite").then((file) => ({ default: file.InviteDialog })));
@@ -64,8 +65,9 @@ export function VisitRow({ visit, showDay }: { visit: Consultation; showDay: boo
             <Name>{name}</Name>
           </span>
         </Link>
-        {mayManage && (
-          <Suspense>
+        {mayManage && (mayCallOff(visit) || mayReopen(visit, Date.now())) && (
+          // Its place is kept: what one is about to press does not move.
+          <Suspense fallback={<IconButton icon="more" label={t("visit.more", { name })} disabled />}>
             <VisitMenu visit={visit} name={name} />
           </Suspense>
         )}

@@ -30,7 +30,6 @@ lint: ## Check form, lints, licences and what is depended on
 docs: ## Write what is generated in docs/, and the documentation of the code
 	BEDSIDE_WRITE_DOCS=1 cargo test --quiet --test generated
 	@scripts/tools.sh node chromium
-	cargo build --quiet --bin bedside
 	cd web && npm ci --no-audit --no-fund && npm run generate && npm run screenshots --workspace e2e
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
 use crate::{
     process::{Running, bedside},
     tls::make_certificate,
@@ -62,6 +64,27 @@ fn a_bad_certificate_is_refused_and_it_is_said_what_is_bad_about_it() {
     assert!(said.contains("for another name: put a name that it is for into base_url"), "{said}");
     let said = check(folder, &here, Some("cert.pem"));
     assert!(said.contains("status 404") && !said.contains("certificate"), "{said}");
+}
+
+/// One for `localhost` that was good for a day, long ago, as `cert.pem` and `key.pem`.
+fn make_expired_certificate(folder: &Path) {
+    let key = KeyPair::generate().unwrap();
+    let mut terms = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    (terms.not_before, terms.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2020, 1, 2));
+    fs::write(folder.join("cert.pem"), terms.self_signed(&key).unwrap().pem()).unwrap();
+    fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
+}
+
+#[test]
+fn an_expired_certificate_is_refused_though_its_authority_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    make_expired_certificate(folder);
+    let tls = ["--set", "server.tls_cert=cert.pem", "--set", "server.tls_key=key.pem"];
+    let server = Running::serve(folder, &tls);
+    let port = server.address.rsplit_once(':').unwrap().1;
+    let said = check(folder, &format!("https://localhost:{port}/v1"), Some("cert.pem"));
+    assert!(said.contains("its certificate has expired: renew it there"), "{said}");
 }
 
 #[test]

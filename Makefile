@@ -24,6 +24,7 @@ web: ## Check and test what runs in browsers, against the server as it is now
 lint: ## Check form, lints, licences and what is depended on
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	@command -v cargo-deny >/dev/null 2>&1 || cargo deny --version >/dev/null 2>&1 || scripts/tools.sh cargo-deny
 	cargo deny --log-level error check bans licenses sources
 

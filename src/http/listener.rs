@@ -1,5 +1,5 @@
 //! The HTTP server: `actix_web::HttpServer` as far as Bedside needs it, but with `WebSocket`s on the bare connection, and
-//! with connections that are [`Reticent`], which `HttpServer` has no way to ask for.
+//! with connections on which nobody is answered who has not asked, which `HttpServer` has no way to ask for.
 
 use std::{
     net::{SocketAddr, TcpListener},

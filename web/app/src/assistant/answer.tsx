@@ -1,12 +1,13 @@
 /** A machine's words, and how they came to be as they are. */
 import type { AnswerState, ChatMessage, Answer as Given, RefusedCode } from "@bedside/client";
-import { Suspense, lazy, useEffect, useRef } from "react";
+import { lazy, useEffect, useRef } from "react";
 import { problemKey } from "../texts/problem";
 import { type Key, type Texts, useTexts } from "../texts/texts";
 import { clockTime } from "../texts/time";
 import { announce } from "../ui/announcer";
 import { Button } from "../ui/button";
 import { Icon } from "../ui/icon";
+import { Part } from "../ui/part";
 import { Name } from "../ui/person";
 import { useAssistantWords } from "./names";
 import "../styles/assistant.css";
@@ -61,6 +62,7 @@ function AnswerBubble({ assistantId, host, content, state, error, sentAt, onAskA
   const name = nameOf(assistantId);
   const isRunning = state === "streaming";
   useTold(name, state);
+  const plain = <p className="answer__plain">{content}</p>;
   const words = wordsOf(state, content !== "", error, t);
   return (
     <article className="answer" aria-busy={isRunning || undefined}>
@@ -73,9 +75,9 @@ function AnswerBubble({ assistantId, host, content, state, error, sentAt, onAskA
       </p>
       {content !== "" && (
         <div className="answer__words">
-          <Suspense fallback={<p className="answer__plain">{content}</p>}>
+          <Part fallback={plain} lost={plain}>
             <Markdown>{content}</Markdown>
-          </Suspense>
+          </Part>
         </div>
       )}
       {isRunning && (

@@ -1,5 +1,5 @@
 /** Conversations with assistants: the list, and beside it, or in its place on a phone, the one that is looked at. */
-import { Suspense, lazy, useEffect, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { Frame, Page } from "../pages/frame";
 import { Link, paths } from "../router";
@@ -9,6 +9,7 @@ import { useTexts } from "../texts/texts";
 import { Button } from "../ui/button";
 import { Icon } from "../ui/icon";
 import { Notice } from "../ui/notice";
+import { Part } from "../ui/part";
 import { Waiting } from "../ui/waiting";
 import { ConversationRow } from "./conversation-row";
 import { ConversationView } from "./conversation-view";
@@ -95,9 +96,9 @@ export function ConversationsPage({ id }: { id: string | null }) {
         </div>
       </Page>
       {isMaking && (
-        <Suspense>
+        <Part onClose={() => setMaking(false)}>
           <NewConversation onClose={() => setMaking(false)} />
-        </Suspense>
+        </Part>
       )}
     </Frame>
   );

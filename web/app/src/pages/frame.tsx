@@ -1,10 +1,11 @@
 /** What stands around every page but the call: name, language, theme, who one is; and the page's heading. */
-import { type ReactNode, Suspense, lazy, useEffect, useRef } from "react";
+import { type ReactNode, lazy, useEffect, useRef } from "react";
 import { useIdentity } from "../identity/identity";
 import { LANGUAGES, type Language, THEMES, type Theme, prefer, usePreferences } from "../preferences";
 import { Link, paths } from "../router";
 import { useTexts } from "../texts/texts";
 import { Mark } from "../ui/icon";
+import { Part } from "../ui/part";
 import { ConnectionBar } from "./connection-bar";
 
 const AccountMenu = lazy(() => import("./account-menu").then((file) => ({ default: file.AccountMenu })));
@@ -52,9 +53,9 @@ export function Frame({ children }: { children: ReactNode }) {
             ))}
           </select>
           {who.is === "somebody" && (
-            <Suspense>
+            <Part lost={null}>
               <AccountMenu />
-            </Suspense>
+            </Part>
           )}
         </div>
       </header>

@@ -1,6 +1,6 @@
 /** The first page: the visits one has a part in, by day. */
 import type { Consultation } from "@bedside/client";
-import { Suspense, lazy, useEffect, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { HOME_TABS, type HomeTab, Link, paths } from "../router";
 import { useReadable } from "../store";
@@ -9,6 +9,7 @@ import { useTexts } from "../texts/texts";
 import { useNow } from "../texts/time";
 import { Button } from "../ui/button";
 import { Notice } from "../ui/notice";
+import { Part } from "../ui/part";
 import { Waiting } from "../ui/waiting";
 import { Frame, Page } from "./frame";
 import { listed } from "./listed";
@@ -78,9 +79,9 @@ export function Home({ tab }: { tab: HomeTab }) {
         )}
       </Page>
       {isMaking && (
-        <Suspense>
+        <Part onClose={() => setMaking(false)}>
           <NewVisit onClose={() => setMaking(false)} />
-        </Suspense>
+        </Part>
       )}
     </Frame>
   );

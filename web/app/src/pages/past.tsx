@@ -1,5 +1,5 @@
 /** A visit that is over: when it was, who was there, and what was written. */
-import { type ReactNode, Suspense, lazy, useEffect } from "react";
+import { type ReactNode, lazy, useEffect } from "react";
 import { useSomebody } from "../identity/identity";
 import { Link, paths } from "../router";
 import { useReadable } from "../store";
@@ -8,6 +8,7 @@ import { useTexts } from "../texts/texts";
 import { clockTime, dayAndTime, minutesBetween } from "../texts/time";
 import { Icon } from "../ui/icon";
 import { Notice } from "../ui/notice";
+import { Part } from "../ui/part";
 import { Name } from "../ui/person";
 import { Waiting } from "../ui/waiting";
 import { Chat } from "../visit/chat";
@@ -91,9 +92,9 @@ function PastRecordings({ id }: { id: string }) {
   const { recording } = useReadable(client.recording(id).state);
   if (recording === null && !features.includes("recording")) return null;
   return (
-    <Suspense>
+    <Part>
       <Recordings id={id} />
-    </Suspense>
+    </Part>
   );
 }
 

@@ -1,6 +1,6 @@
 /** The recordings of a visit that is over: when, how long, for how long they are kept; to be played, and deleted by the doctor. */
 import { type Bedside, type RecordingDetails, Refused } from "@bedside/client";
-import { Suspense, lazy, useEffect, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
 import { problemKey } from "../texts/problem";
@@ -9,8 +9,8 @@ import { dayAndTime, lengthOfTime } from "../texts/time";
 import { announce } from "../ui/announcer";
 import { Button } from "../ui/button";
 import { Confirm } from "../ui/dialog";
-import { LoadBoundary } from "../ui/load-boundary";
 import { Notice } from "../ui/notice";
+import { Part } from "../ui/part";
 import { Waiting } from "../ui/waiting";
 
 const Player = lazy(() => import("./player/player").then((file) => ({ default: file.Player })));
@@ -63,7 +63,8 @@ async function begunIn(client: Bedside, id: string): Promise<RecordingDetails[]>
   return Promise.all(begun.map((each) => client.recordings.get(each.id)));
 }
 
-const isWorthShowing = ({ state, files }: RecordingDetails): boolean => files.length > 0 || state === "stopped";
+const isWorthShowing = ({ state, files }: RecordingDetails): boolean =>
+  files.length > 0 || state === "stopped";
 
 function Kept({ id, recording, onGone }: { id: string; recording: RecordingDetails; onGone: () => void }) {
   const { t, language } = useTexts();
@@ -114,11 +115,9 @@ function Kept({ id, recording, onGone }: { id: string; recording: RecordingDetai
         <Notice kind="warning">{t("player.recovered")}</Notice>
       )}
       {isOpen && (
-        <LoadBoundary>
-          <Suspense fallback={<Waiting>{t("player.loading")}</Waiting>}>
-            <Player recording={recording} />
-          </Suspense>
-        </LoadBoundary>
+        <Part fallback={<Waiting>{t("player.loading")}</Waiting>}>
+          <Player recording={recording} />
+        </Part>
       )}
       {isAsked && (
         <Confirm

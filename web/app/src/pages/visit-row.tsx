@@ -1,10 +1,11 @@
 import type { Consultation } from "@bedside/client";
-import { Suspense, lazy, useState } from "react";
+import { lazy, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { Link, paths } from "../router";
 import { type Key, useTexts } from "../texts/texts";
 import { clockTime, dayAndTime } from "../texts/time";
 import { Button, IconButton } from "../ui/button";
+import { Part } from "../ui/part";
 import { Initials, Name } from "../ui/person";
 import { isOver, timeOf } from "./listed";
 import { mayCallOff, mayReopen } from "./may-do";
@@ -30,6 +31,7 @@ export function VisitRow({ visit, showDay }: { visit: Consultation; showDay: boo
   const name = nameOf(visit, otherSide(visit, user.id), t);
   const badge = BADGES[visit.status];
   const over = isOver(visit);
+  const menuPlace = <IconButton icon="more" label={t("visit.more", { name })} disabled />;
   return (
     <li className="visit">
       <Initials name={name} />
@@ -67,15 +69,15 @@ export function VisitRow({ visit, showDay }: { visit: Consultation; showDay: boo
         </Link>
         {mayManage && (mayCallOff(visit) || mayReopen(visit, Date.now())) && (
           // Its place is kept: what one is about to press does not move.
-          <Suspense fallback={<IconButton icon="more" label={t("visit.more", { name })} disabled />}>
+          <Part fallback={menuPlace} lost={menuPlace}>
             <VisitMenu visit={visit} name={name} />
-          </Suspense>
+          </Part>
         )}
       </div>
       {isInviting && (
-        <Suspense>
+        <Part onClose={() => setInviting(false)}>
           <InviteDialog visit={visit} onClose={() => setInviting(false)} />
-        </Suspense>
+        </Part>
       )}
     </li>
   );

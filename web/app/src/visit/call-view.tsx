@@ -1,6 +1,6 @@
 /** The visit itself: pictures, controls, and beside them the chat or the people. */
 import { Refused } from "@bedside/client";
-import { Suspense, lazy, useEffect, useRef, useState } from "react";
+import { lazy, useEffect, useRef, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { ConnectionBar } from "../pages/connection-bar";
 import { useTitle } from "../pages/frame";
@@ -9,6 +9,7 @@ import { problemKey } from "../texts/problem";
 import { useTexts } from "../texts/texts";
 import { announce } from "../ui/announcer";
 import { Mark } from "../ui/icon";
+import { Part } from "../ui/part";
 import { useHasAssistants } from "./assistant/has-assistants";
 import { VisitAssistants } from "./assistant/visit-assistants";
 import { CallWords } from "./call-words";
@@ -124,6 +125,16 @@ export function CallView({ id, title, leave }: Props) {
           />
         </div>
       )}
+      {dialog === "record" && (
+        <Part onClose={() => setDialog(null)}>
+          <RecordDialog id={id} onClose={() => setDialog(null)} />
+        </Part>
+      )}
+      {question && (
+        <Part key={question.recordingId} onClose={() => setPostponed(question.recordingId)}>
+          <ConsentDialog id={id} question={question} onClose={() => setPostponed(question.recordingId)} />
+        </Part>
+      )}
       <main className="call__body" id="main">
         <section className="call__stage" aria-label={t("stage")}>
           <Stage peers={peers} local={local} speaker={state.devices.audioOutput} />
@@ -144,17 +155,6 @@ export function CallView({ id, title, leave }: Props) {
       {dialog === "shortcuts" && (
         <ShortcutsDialog without={canRecord ? [] : ["record"]} onClose={() => setDialog(null)} />
       )}
-      <Suspense>
-        {dialog === "record" && <RecordDialog id={id} onClose={() => setDialog(null)} />}
-        {question && (
-          <ConsentDialog
-            key={question.recordingId}
-            id={id}
-            question={question}
-            onClose={() => setPostponed(question.recordingId)}
-          />
-        )}
-      </Suspense>
     </div>
   );
 }

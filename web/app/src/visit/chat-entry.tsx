@@ -1,6 +1,6 @@
 /** One line of the chat. */
 import { type Attachment, type Entry, Refused, type Room } from "@bedside/client";
-import { Suspense, lazy, useState } from "react";
+import { lazy, useState } from "react";
 import { useReadable } from "../store";
 import { problemKey } from "../texts/problem";
 import { type Key, useTexts } from "../texts/texts";
@@ -9,6 +9,7 @@ import { announce } from "../ui/announcer";
 import { Button, IconButton } from "../ui/button";
 import { Confirm } from "../ui/dialog";
 import { Icon, type IconName } from "../ui/icon";
+import { Part } from "../ui/part";
 import { Name } from "../ui/person";
 import { Prose } from "../ui/prose";
 import { continues } from "./chat-lines";
@@ -42,9 +43,12 @@ export function ChatEntry({ entry, before, room }: { entry: Entry; before: Entry
     case "message":
       if (entry.message.kind === "assistant" && !entry.redacted) {
         return (
-          <Suspense fallback={<p className="fact">{t("loading")}</p>}>
+          <Part
+            fallback={<p className="fact">{t("loading")}</p>}
+            lost={<PlainAnswer content={entry.message.content ?? ""} />}
+          >
             <AnswerMessage message={entry.message} />
-          </Suspense>
+          </Part>
         );
       }
       return <MessageLine entry={entry} isSecond={continues(entry, before)} room={room} />;
@@ -115,15 +119,27 @@ function MessageLine({ entry, isSecond, room }: { entry: Message; isSecond: bool
   );
 }
 
+/** A machine's words, marked as such, where what sets them could not be fetched. */
+function PlainAnswer({ content }: { content: string }) {
+  const { t } = useTexts();
+  return (
+    <>
+      <p className="fact">{t("assistant.machine")}</p>
+      <Prose>{content}</Prose>
+    </>
+  );
+}
+
 /** The words, unless they only repeat what the files are called; and the files. */
 function Said({ content, attachments }: { content: string; attachments: readonly Attachment[] }) {
   if (attachments.length === 0) return <Prose>{content}</Prose>;
+  const names = <p className="small">{namesInWords(attachments)}</p>;
   return (
     <>
       {content !== namesInWords(attachments) && <Prose>{content}</Prose>}
-      <Suspense fallback={<p className="small">{namesInWords(attachments)}</p>}>
+      <Part fallback={names} lost={names}>
         <AttachmentList attachments={attachments} />
-      </Suspense>
+      </Part>
     </>
   );
 }

@@ -1,6 +1,6 @@
 /** The chat of a room: what was said and what happened, and the words about to be sent. */
 import type { Room } from "@bedside/client";
-import { Suspense, lazy, useEffect, useMemo, useState } from "react";
+import { lazy, useEffect, useMemo, useState } from "react";
 import { useRoomAssistant } from "../assistant/use-room-assistant";
 import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
@@ -9,6 +9,7 @@ import { useTexts } from "../texts/texts";
 import { announce } from "../ui/announcer";
 import { Button } from "../ui/button";
 import { Notice } from "../ui/notice";
+import { Part } from "../ui/part";
 import { useEnd } from "../ui/use-end";
 import { Waiting } from "../ui/waiting";
 import { ChatEntry } from "./chat-entry";
@@ -81,9 +82,9 @@ export function Chat({ id }: { id: string }) {
           ))}
         </ol>
         {answers.length > 0 && (
-          <Suspense>
+          <Part>
             <LiveAnswers id={id} answers={answers} />
-          </Suspense>
+          </Part>
         )}
       </div>
       {hasBelow && (

@@ -1,8 +1,9 @@
 import type { Room } from "@bedside/client";
-import { type ClipboardEvent, Suspense, lazy, useRef, useState } from "react";
+import { type ClipboardEvent, lazy, useRef, useState } from "react";
 import { useReadable } from "../store";
 import { useTexts } from "../texts/texts";
 import { IconButton } from "../ui/button";
+import { Part } from "../ui/part";
 import { CharactersLeft, MAX_CHARACTERS, directionOf, sendsByEnter } from "../ui/written";
 import { removeUpload, uploadsOf } from "./files/uploads";
 import { useAllDone } from "./files/all-done";
@@ -54,9 +55,9 @@ export function Composer({ room, onFiles, onSend }: Props) {
     >
       {uploads.length > 0 && (
         <div className="composer__files">
-          <Suspense>
+          <Part>
             <UploadList uploads={uploads} onRemove={(upload) => removeUpload(room.id, upload)} />
-          </Suspense>
+          </Part>
         </div>
       )}
       <input

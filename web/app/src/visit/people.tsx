@@ -1,6 +1,6 @@
 /** Everyone with a part in the visit: who is here, and what a doctor may do about it. */
 import type { Participant } from "@bedside/client";
-import { Suspense, lazy, useState } from "react";
+import { lazy, useState } from "react";
 import { useSomebody } from "../identity/identity";
 import { useReadable } from "../store";
 import { type Key, useTexts } from "../texts/texts";
@@ -8,6 +8,7 @@ import { useAct } from "../ui/act";
 import { Button, IconButton } from "../ui/button";
 import { Confirm } from "../ui/dialog";
 import { Menu, MenuItem } from "../ui/menu";
+import { Part } from "../ui/part";
 import { Initials, Name } from "../ui/person";
 import { mayManage } from "./may-manage";
 
@@ -54,9 +55,9 @@ export function People({ id }: { id: string }) {
         </Button>
       )}
       {isInviting && (
-        <Suspense>
+        <Part onClose={() => setInviting(false)}>
           <InviteDialog visit={consultation} onClose={() => setInviting(false)} />
-        </Suspense>
+        </Part>
       )}
     </div>
   );

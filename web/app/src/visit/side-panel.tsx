@@ -1,7 +1,8 @@
 /** What stands beside the pictures, or over them where there is no room: the chat, the people, or the assistants. */
-import { type KeyboardEvent, Suspense, lazy, useEffect, useRef } from "react";
+import { type KeyboardEvent, lazy, useEffect, useRef } from "react";
 import { useTexts } from "../texts/texts";
 import { IconButton } from "../ui/button";
+import { Part } from "../ui/part";
 import { Waiting } from "../ui/waiting";
 import { Chat } from "./chat";
 import { People } from "./people";
@@ -42,9 +43,9 @@ export function SidePanel({ id, panel, takesFocus, onClose }: Props) {
       {panel === "chat" && <Chat id={id} />}
       {panel === "people" && <People id={id} />}
       {panel === "assistant" && (
-        <Suspense fallback={<Waiting>{t("loading")}</Waiting>}>
+        <Part fallback={<Waiting>{t("loading")}</Waiting>}>
           <AssistantPanel id={id} />
-        </Suspense>
+        </Part>
       )}
     </aside>
   );

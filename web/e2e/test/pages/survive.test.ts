@@ -75,6 +75,18 @@ test("ten seconds without network cost no frame, and what was written meanwhile 
   await bothSeeAndHear();
 });
 
+test("what cannot be fetched while the network is away is told in its place, and the call goes on", async () => {
+  await doctor.press("button", "Show people");
+  await doctor.profile.setOffline(true);
+  await doctor.press("button", "Invite somebody");
+  await doctor.reads("Something is missing");
+  await bothSeeAndHear();
+  await doctor.profile.setOffline(false);
+  await doctor.press("button", "Close");
+  await doctor.tab.find("button", "Load the page again").isGone();
+  await bothSeeAndHear();
+});
+
 test("a second tab asks before it takes the visit over, and so does the first one to get it back", async () => {
   const second = patient.in(await patient.profile.tab());
   await second.tab.open(meeting.link);

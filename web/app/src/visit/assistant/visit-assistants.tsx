@@ -1,6 +1,7 @@
 /** What machines need of a visit's page whatever stands beside it: the sign that they read along, and the question. */
-import { Suspense, lazy, useState } from "react";
+import { lazy, useState } from "react";
 import { useRoomAssistant } from "../../assistant/use-room-assistant";
+import { Part } from "../../ui/part";
 import { AssistantBar } from "./assistant-bar";
 import "../../styles/assistant.css";
 
@@ -18,14 +19,14 @@ export function VisitAssistants({ id, isQuiet = false }: { id: string; isQuiet?:
     <>
       <AssistantBar {...{ id, assistant, state }} onAnswer={() => setPostponed(null)} />
       {question && (
-        <Suspense>
+        <Part onClose={() => setPostponed(question.assistantId)}>
           <AssistantConsentDialog
             key={question.assistantId}
             assistant={assistant}
             question={question}
             onClose={() => setPostponed(question.assistantId)}
           />
-        </Suspense>
+        </Part>
       )}
     </>
   );

@@ -66,6 +66,8 @@ test("somebody talks with an assistant", async () => {
   await somebody.press("button", "Ask");
   await somebody.reads("I note it down for your doctor.");
   await somebody.sees("button", "Ask again");
+  // Its words stand there plainly until what sets them is loaded.
+  await somebody.tab.until(() => document.querySelector(".markdown li") !== null);
   await picture(somebody, "conversation");
   await somebody.profile.close();
 });

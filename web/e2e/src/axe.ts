@@ -11,10 +11,13 @@ interface Axe {
   ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
 }
 
-/** What axe has to say about the page as it stands, in one line each. */
+/** What axe has to say about the page as it stands when nothing moves any more, in one line each. */
 export async function found({ tab }: Somebody): Promise<string[]> {
   await tab.script(AXE);
   return tab.run(async () => {
+    // A colour on its way to another is neither. What goes round for ever is not waited for.
+    const moving = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(moving.map(({ finished }) => finished));
     const { violations } = await (window as unknown as { axe: Axe }).axe.run(document);
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ""}`),

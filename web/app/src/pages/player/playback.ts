@@ -39,6 +39,8 @@ export class Playback {
   /** This plays this part, until what is returned is called. */
   attach(part: Part, element: HTMLMediaElement): () => void {
     this.#elements.set(part.key, { part, element });
+    // Exactly there, as after a seek: what is only near would begin where its file does, and catch up.
+    if (this.#isNow(part)) element.currentTime = this.#placeIn(part);
     this.#settle();
     return () => {
       element.pause();

@@ -1,16 +1,17 @@
 /** Which page stands. What is not needed for the first look is loaded when it is gone to. */
-import { type ReactNode, Suspense, lazy, useEffect } from "react";
+import { type ReactNode, lazy, useEffect } from "react";
 import { type Somebody, useIdentity } from "./identity/identity";
 import { Door } from "./pages/door";
 import { Frame, Page } from "./pages/frame";
 import { Home } from "./pages/home";
+import { LoadFailed } from "./pages/load-failed";
 import { LogIn } from "./pages/login";
 import { Nowhere } from "./pages/nowhere";
 import { Unreachable } from "./pages/unreachable";
 import { type Place, go, paths, placeOf, usePlace } from "./router";
 import { useTexts } from "./texts/texts";
+import { Part } from "./ui/part";
 import { Waiting } from "./ui/waiting";
-import { LoadBoundary } from "./ui/load-boundary";
 
 const VisitPage = lazy(() => import("./visit/page").then((file) => ({ default: file.VisitPage })));
 const PastPage = lazy(() => import("./pages/past").then((file) => ({ default: file.PastPage })));
@@ -96,16 +97,15 @@ function wanted(): string {
 function Loaded({ children }: { children: ReactNode }) {
   const { t } = useTexts();
   return (
-    <LoadBoundary>
-      <Suspense
-        fallback={
-          <Frame>
-            <Waiting>{t("loading")}</Waiting>
-          </Frame>
-        }
-      >
-        {children}
-      </Suspense>
-    </LoadBoundary>
+    <Part
+      fallback={
+        <Frame>
+          <Waiting>{t("loading")}</Waiting>
+        </Frame>
+      }
+      lost={<LoadFailed />}
+    >
+      {children}
+    </Part>
   );
 }

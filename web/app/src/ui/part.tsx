@@ -7,7 +7,7 @@ import { Notice } from "./notice";
 interface Props {
   /** What stands there until it is fetched. */
   fallback?: ReactNode;
-  /** What stands there when it could not be fetched, where that is more than a notice. */
+  /** What stands there when it could not be fetched, in place of a notice. */
   lost?: ReactNode;
   /** Puts the notice away, where somebody has asked for the part. */
   onClose?: () => void;

@@ -19,9 +19,8 @@ export function VisitAssistants({ id, isQuiet = false }: { id: string; isQuiet?:
     <>
       <AssistantBar {...{ id, assistant, state }} onAnswer={() => setPostponed(null)} />
       {question && (
-        <Part onClose={() => setPostponed(question.assistantId)}>
+        <Part key={question.assistantId} onClose={() => setPostponed(question.assistantId)}>
           <AssistantConsentDialog
-            key={question.assistantId}
             assistant={assistant}
             question={question}
             onClose={() => setPostponed(question.assistantId)}
